@@ -1,0 +1,105 @@
+"""What is stored of campaigns: the campaign, its sites, its waves, and their slots."""
+
+from datetime import datetime, time
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from protestcoord.campaigns.rules import DEFAULT_CAPACITY, CampaignState, Presence, slot_key
+from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
+from protestcoord.core.database import Base
+from protestcoord.missions.models import Mission
+from protestcoord.organizers.models import Organizer
+
+
+class Campaign(Base):
+    """One coordinated effort: its message, its sites, its waves."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    statement: Mapped[str] = mapped_column(Text)
+    state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT)
+    approves_at_once: Mapped[bool] = mapped_column(default=False)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    owner: Mapped[Organizer] = relationship()
+
+
+class Site(Base):
+    """A mission that takes part in a campaign."""
+
+    __tablename__ = "site"
+    __table_args__ = (UniqueConstraint("campaign_id", "mission_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    mission_id: Mapped[int] = mapped_column(ForeignKey("mission.id"))
+    presence: Mapped[Presence]
+    dropped_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    campaign: Mapped[Campaign] = relationship()
+    mission: Mapped[Mission] = relationship(lazy="joined")
+
+
+class Wave(Base):
+    """A rule for when: a synchronisation, a start, a length.
+
+    ``start`` is UTC for *same instant* and *relay*, and a wall clock for *same local time*.
+    """
+
+    __tablename__ = "wave"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(120))
+    synchronisation: Mapped[Synchronisation]
+    start: Mapped[datetime] = mapped_column(DateTime)
+    duration_minutes: Mapped[int]
+    window_start: Mapped[time]
+    window_end: Mapped[time]
+    relay_kind: Mapped[RelayKind]
+    relay_hours: Mapped[int]
+    capacity: Mapped[int] = mapped_column(default=DEFAULT_CAPACITY)
+    changed_at: Mapped[datetime]
+    campaign: Mapped[Campaign] = relationship()
+
+
+class Slot(Base):
+    """One occurrence of a wave at one site; its row is for life, its instants may change.
+
+    ``sequence`` is the calendar's SEQUENCE: raised for a changed start, end, place or
+    cancellation, never for a changed text.
+    """
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        UniqueConstraint("wave_id", "site_id", "occurrence"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("ends_at > starts_at", name="length"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    occurrence: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    timezone: Mapped[str] = mapped_column(String(64))
+    adjustment: Mapped[Adjustment]
+    capacity: Mapped[int]
+    sequence: Mapped[int] = mapped_column(default=0)
+    cancelled_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    wave: Mapped[Wave] = relationship(lazy="joined")
+    site: Mapped[Site] = relationship(lazy="joined")
+
+    @property
+    def key(self) -> str:
+        """The slot's public identity."""
+        return slot_key(self.wave.number, self.site.mission.slug, self.occurrence)

@@ -1,0 +1,165 @@
+"""How is this instance set up: frozen settings from the environment, each documented once."""
+
+import dataclasses
+import ipaddress
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from protestcoord.core.languages import LANGUAGES
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+class UnsafeSettings(Exception):
+    """The settings would put people at risk, so nothing starts."""
+
+
+def shipped(name: str) -> Path:
+    """Return the folder ``name`` that is shipped with the code.
+
+    In a wheel the folders templates, data and migrations lie in the package; in a checkout they
+    lie beside it.
+    """
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def setting(default: Any, doc: str) -> Any:
+    """Declare a settings key with the sentence that documents it."""
+    return dataclasses.field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One instance's settings; every key is read from the environment variable of its name."""
+
+    instance: Path
+    DATABASE_URL: str = setting(
+        "", "SQLAlchemy address of the database; empty means SQLite in the instance folder."
+    )
+    SMTP_URL: str = setting(
+        "", "smtp://user:password@host:port or smtps://…; empty writes .eml files into mail/."
+    )
+    BASE_URL: str = setting(
+        "http://127.0.0.1:8000", "Public address of this site; never taken from a request."
+    )
+    UID_HOST: str = setting(
+        "protestcoord.invalid", "Host part of calendar UIDs; choose it once, it never changes."
+    )
+    DEFAULT_LANGUAGE: str = setting("en", "Language of the addresses without a language in them.")
+    MAIL_FROM: str = setting("protestcoord@localhost", "Sender of every mail.")
+    REMOTE_ONLY_COUNTRIES: str = setting(
+        "AF AE AZ BH BI BY CU DJ EG ER GQ IR KP LA LY MM NI QA RU RW SA SD SS SY TJ TM UZ VE VN YE",
+        "Host countries (ISO codes, separated by spaces) whose sites are proposed as remote only.",
+    )
+    CONTACT: str = setting(
+        "mailto:security@localhost", "Where a weakness is reported: mailto: or https: address."
+    )
+    DEMO: bool = setting(False, "Demo mode: loopback only, no https, no second factor.")
+    LISTEN: str = setting("127.0.0.1", "Address on which the server listens.")
+
+    @property
+    def database_url(self) -> str:
+        """The address SQLAlchemy connects to, with psycopg as PostgreSQL's driver."""
+        url = self.DATABASE_URL or f"sqlite:///{self.instance / 'protestcoord.sqlite'}"
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def public_folder(self) -> Path:
+        """The folder of built files that the app, nginx and a mirror serve."""
+        return self.instance / "public"
+
+    @property
+    def keys_folder(self) -> Path:
+        """The folder of the campaigns' keys: never in the database, never in its backup."""
+        return self.instance / "keys"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails go as files while no SMTP server is set."""
+        return self.instance / "mail"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the site is reached by https."""
+        return self.BASE_URL.startswith("https://")
+
+    @property
+    def remote_only_countries(self) -> frozenset[str]:
+        """ISO codes of the countries whose sites are proposed as remote only."""
+        return frozenset(self.REMOTE_ONLY_COUNTRIES.upper().split())
+
+
+def load_settings(instance: Path, environment: Mapping[str, str], **changes: Any) -> Settings:
+    """Read the settings of an instance; ``changes`` win over the environment.
+
+    Raises:
+        UnsafeSettings: A value is unusable or would put people at risk; the message says which.
+    """
+    known = [field for field in dataclasses.fields(Settings) if field.name != "instance"]
+    values: dict[str, Any] = {
+        field.name: environment[field.name] for field in known if field.name in environment
+    }
+    values["DEMO"] = values.get("DEMO", "") in ("1", "true")
+    settings = Settings(instance=instance.resolve(), **{**values, **changes})
+    refuse_unsafe(settings)
+    return settings
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise UnsafeSettings for values with which nothing may start."""
+    if settings.DEFAULT_LANGUAGE not in LANGUAGES:
+        raise UnsafeSettings(f"DEFAULT_LANGUAGE: one of {', '.join(LANGUAGES)}")
+    base = urlsplit(settings.BASE_URL)
+    if base.scheme not in ("http", "https") or not base.hostname or base.path or base.query:
+        raise UnsafeSettings("BASE_URL: scheme and host only, such as https://example.org")
+    if base.scheme == "http" and not _is_loopback(base.hostname):
+        raise UnsafeSettings("BASE_URL: http is for 127.0.0.1 only; a public site needs https")
+    if settings.DEMO and not _is_loopback(settings.LISTEN):
+        raise UnsafeSettings("DEMO: the demo listens on 127.0.0.1 only")
+    smtp = urlsplit(settings.SMTP_URL)
+    if settings.SMTP_URL and smtp.scheme not in ("smtp", "smtps"):
+        raise UnsafeSettings("SMTP_URL: smtp://host:port or smtps://host:port")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What signs sessions and looks contacts up; made at the first start, readable by us alone."""
+
+    session_key: str
+    password_salt: str
+    index_key: str
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read; fails if it is there already."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load_secrets(instance: Path) -> Secrets:
+    """Return the instance's secrets, made on the first call."""
+    path = instance / "secrets.json"
+    if not path.exists():
+        fresh = {field.name: secrets.token_hex(32) for field in dataclasses.fields(Secrets)}
+        write_private(path, json.dumps(fresh).encode())
+    if path.stat().st_mode & 0o077:
+        raise UnsafeSettings(f"{path.name}: others can read it; chmod 600")
+    return Secrets(**json.loads(path.read_text()))

@@ -1,0 +1,83 @@
+"""Which languages are there, and what does a text, a date or a country say in one of them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+from protestcoord.core.clock import offset_text, zone
+from protestcoord.core.errors import DomainError
+
+LANGUAGES = {"en": "English", "ja": "日本語", "ko": "한국어"}
+CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Return the gettext catalogue of a language; English texts are their own keys."""
+    path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def translate(message: str, language: str, **values: object) -> str:
+    """Return a marked message in a language, its ``%(name)s`` places filled in."""
+    text = translations(language).ugettext(message)
+    return text % values if values else text
+
+
+def error_text(error: DomainError, language: str) -> str:
+    """Return what a domain error says to a person in a language."""
+    return translate(error.message, language, **error.values)
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    """Return Babel's locale data for a language of ours."""
+    return Locale.parse(language)
+
+
+@cache
+def territory_name(code: str, language: str) -> str:
+    """Return the name of a country (ISO 3166-1 alpha-2) or region (UN M49 code) in a language.
+
+    Source:
+        Unicode CLDR by way of Babel.
+    """
+    return str(locale_of(language).territories.get(code, code))
+
+
+def moment_text(instant: datetime, zone_name: str, language: str) -> str:
+    """Return an instant as a person at a place reads it: day, wall clock and offset.
+
+    For example ``Fri, Jun 4, 2027, 21:00 (UTC+09:00)``.
+    """
+    pattern = {"ja": "y年M月d日(E) HH:mm", "ko": "y년 M월 d일 (E) HH:mm"}
+    written = format_datetime(
+        instant,
+        pattern.get(language, "EEE, d MMM y, HH:mm"),
+        tzinfo=zone(zone_name),
+        locale=locale_of(language),
+    )
+    return f"{written} ({offset_text(instant, zone_name)})"
+
+
+def translator(language: str) -> Callable[..., str]:
+    """Return a function that translates into one language."""
+
+    def bound(message: str, **values: object) -> str:
+        return translate(message, language, **values)
+
+    return bound

@@ -1,0 +1,1 @@
+"""Who organizes: accounts, sign-in and the audit log."""

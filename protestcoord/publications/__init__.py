@@ -1,0 +1,1 @@
+"""The read side: finished files made from a snapshot."""

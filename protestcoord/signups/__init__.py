@@ -1,0 +1,1 @@
+"""Groups, their claims on slots, their contacts and their own pages."""

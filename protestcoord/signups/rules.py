@@ -1,0 +1,86 @@
+"""What may a sign-up become, and how full is a slot: the state machine and the states, pure."""
+
+import enum
+from collections.abc import Iterable
+
+from protestcoord.core.errors import DomainError, N_
+
+CODE_OF_CONDUCT_VERSION = "2026-11"
+
+
+class SignUpState(enum.StrEnum):
+    """Where a group's claim on a slot stands."""
+
+    PENDING = "pending"
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+PENDING, OFFERED, CONFIRMED, WAITLISTED, WITHDRAWN, DECLINED, EXPIRED = SignUpState
+
+# Who holds a place; everything else leaves the place free.
+HOLDS_PLACE = frozenset({OFFERED, CONFIRMED})
+LIVE = frozenset({PENDING, OFFERED, CONFIRMED, WAITLISTED})
+
+TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {
+    PENDING: frozenset({OFFERED, CONFIRMED, WAITLISTED, WITHDRAWN, DECLINED, EXPIRED}),
+    OFFERED: frozenset({CONFIRMED, WITHDRAWN, DECLINED}),
+    CONFIRMED: frozenset({WITHDRAWN, DECLINED}),
+    WAITLISTED: frozenset({OFFERED, CONFIRMED, WITHDRAWN, DECLINED}),
+    WITHDRAWN: frozenset({PENDING}),
+    DECLINED: frozenset(),
+    EXPIRED: frozenset({PENDING}),
+}
+
+
+class NotPossible(DomainError):
+    """The sign-up is in a state from which this step does not exist."""
+
+    message = N_("This sign-up has changed meanwhile; please look at it again.")
+    status = 409
+
+
+def check_transition(before: SignUpState, after: SignUpState) -> None:
+    """Raise NotPossible unless a sign-up may go from one state to the other."""
+    if after not in TRANSITIONS[before]:
+        raise NotPossible
+
+
+class SlotState(enum.StrEnum):
+    """How far a slot or a site is covered."""
+
+    EMPTY = "empty"
+    OFFERED = "offered"
+    COVERED = "covered"
+    FULL = "full"
+
+
+SLOT_STATE_LABELS = {
+    SlotState.EMPTY: N_("empty"),
+    SlotState.OFFERED: N_("offered"),
+    SlotState.COVERED: N_("covered"),
+    SlotState.FULL: N_("full"),
+}
+
+
+def slot_state(confirmed: int, offered: int, capacity: int) -> SlotState:
+    """Return the state of a slot from its counts of groups; the one place that decides it."""
+    if confirmed >= capacity:
+        return SlotState.FULL
+    if confirmed:
+        return SlotState.COVERED
+    return SlotState.OFFERED if offered else SlotState.EMPTY
+
+
+def site_state(slots: Iterable[SlotState]) -> SlotState:
+    """Return the state of a site: its best slot's, and full only if all its slots are."""
+    states = list(slots)
+    if states and all(state is SlotState.FULL for state in states):
+        return SlotState.FULL
+    ranks = [SlotState.EMPTY, SlotState.OFFERED, SlotState.COVERED, SlotState.FULL]
+    best = max(states, key=ranks.index, default=SlotState.EMPTY)
+    return SlotState.COVERED if best is SlotState.FULL else best
