@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from protestcoord.core.languages import LANGUAGES
-
 PACKAGE = Path(__file__).resolve().parent
+LANGUAGES = {"en": "English", "ja": "日本語", "ko": "한국어"}
 
 
 class UnsafeSettings(Exception):

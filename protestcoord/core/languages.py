@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_datetime
@@ -12,11 +11,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from protestcoord.config import PACKAGE
 from protestcoord.core.clock import offset_text, zone
 from protestcoord.core.errors import DomainError
 
-LANGUAGES = {"en": "English", "ja": "日本語", "ko": "한국어"}
-CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
+CATALOGUES = PACKAGE / "translations"
 
 
 @cache

@@ -4,9 +4,10 @@ import posixpath
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+from protestcoord.config import PACKAGE
+
+STATIC = PACKAGE / "static"
 
 
 @cache

@@ -1,0 +1,125 @@
+"""What a view needs of Flask: language and links, a page, the session, the commit, the guards."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Response, abort, current_app, g, redirect, request
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import Form
+
+from protestcoord.config import LANGUAGES, Settings
+from protestcoord.core import templates
+from protestcoord.core.database import Base, unit_of_work
+from protestcoord.core.errors import DomainError
+from protestcoord.core.languages import error_text
+from protestcoord.core.links import Links
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+
+def settings() -> Settings:
+    """Return the settings of the running app."""
+    made: Settings = current_app.config["SETTINGS"]
+    return made
+
+
+def reading() -> Session:
+    """Return the request's session, to read with."""
+    return db.session()
+
+
+def writing() -> AbstractContextManager[Session]:
+    """Open the request's unit of work: what the block writes is committed at its end."""
+    return unit_of_work(db.session())
+
+
+def language() -> str:
+    """Return the language of the request: the one in its path, or the default."""
+    chosen: str = request.environ.get("protestcoord.language", settings().DEFAULT_LANGUAGE)
+    return chosen
+
+
+def links_in(chosen: str) -> Links:
+    """Return the links of pages in a language."""
+    return Links(settings().BASE_URL, chosen, settings().DEFAULT_LANGUAGE)
+
+
+def links() -> Links:
+    """Return the links of pages in the language of the request."""
+    if "links" not in g:
+        g.links = links_in(language())
+    made: Links = g.links
+    return made
+
+
+def render_page(template: str, **values: Any) -> str:
+    """Return a live page as text; it may be about a person, so nothing keeps a copy."""
+    return templates.render(
+        template,
+        links(),
+        here=request.path,
+        demo=settings().DEMO,
+        csrf_token=generate_csrf,
+        **values,
+    )
+
+
+def page(template: str, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    """Return a live page as an answer."""
+    return Response(render_page(template, **values), status)
+
+
+def go_to(path: str) -> BaseResponse:
+    """Redirect to a page of ours, in the language of the request."""
+    return redirect(links().page(path), HTTPStatus.SEE_OTHER)
+
+
+def put_error_beside_field(form: Form, error: DomainError) -> None:
+    """Show a broken rule beside the form's field that it is about, or above the form."""
+    text = error_text(error, language())
+    if error.field in form:
+        form[error.field].errors = [*form[error.field].errors, text]
+    else:
+        form.form_errors.append(text)
+
+
+def refuses_foreign_origin(view: Callable[P, R]) -> Callable[P, R]:
+    """Refuse a POST that another site sent: for forms that carry no token and no cookie."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if request.method == "POST" and _is_from_elsewhere():
+            abort(HTTPStatus.FORBIDDEN)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _is_from_elsewhere() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site not in ("same-origin", "none")
+    return request.headers.get("Origin", settings().BASE_URL) != settings().BASE_URL
+
+
+class LanguageInPath:
+    """Takes the language off the path before Flask sees it, so that no route repeats it."""
+
+    def __init__(self, app: Callable[..., Any], default_language: str) -> None:
+        self.app = app
+        self.prefixes = {code for code in LANGUAGES if code != default_language}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        first, slash, rest = environ.get("PATH_INFO", "/")[1:].partition("/")
+        if first in self.prefixes and slash:
+            environ = {**environ, "PATH_INFO": f"/{rest}", "protestcoord.language": first}
+        return self.app(environ, start_response)
