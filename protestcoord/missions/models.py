@@ -1,0 +1,42 @@
+"""What is stored of the directory: one row a mission."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from protestcoord.core.database import Base
+from protestcoord.missions.rules import Confidence, MissionKind, MissionStatus, Precision
+
+
+class Mission(Base):
+    """A mission; but for ``id`` and ``changed_at`` the columns are those of the catalogue.
+
+    A row is never deleted, since sites of old campaigns point at it: a mission that is gone is
+    closed.
+    """
+
+    __tablename__ = "mission"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str]
+    name_local: Mapped[str]
+    kind: Mapped[MissionKind]
+    country: Mapped[str] = mapped_column(String(2))
+    city: Mapped[str]
+    address: Mapped[str]
+    postal_code: Mapped[str]
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    precision: Mapped[Precision]
+    timezone: Mapped[str] = mapped_column(String(64))
+    phone: Mapped[str]
+    website: Mapped[str]
+    jurisdiction: Mapped[str]
+    wikidata: Mapped[str]
+    sources: Mapped[str]
+    confidence: Mapped[Confidence]
+    verified_on: Mapped[str] = mapped_column(String(10))
+    status: Mapped[MissionStatus]
+    changed_at: Mapped[datetime]

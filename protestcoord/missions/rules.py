@@ -1,0 +1,37 @@
+"""Which kinds of missions are there, and how sure are we of what we know about one."""
+
+from enum import StrEnum
+
+
+class MissionKind(StrEnum):
+    """What a mission is to its host."""
+
+    EMBASSY = "embassy"
+    CONSULATE_GENERAL = "consulate_general"
+    CONSULATE = "consulate"
+    CONSULAR_AGENCY = "consular_agency"
+    PERMANENT_MISSION = "permanent_mission"
+    LIAISON_OFFICE = "liaison_office"
+
+
+class Precision(StrEnum):
+    """What the coordinates point at; nobody is ever sent to the middle of a city by them."""
+
+    BUILDING = "building"
+    CITY = "city"
+
+
+class MissionStatus(StrEnum):
+    """Whether a mission works at its seat, as far as we know."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Confidence(StrEnum):
+    """How well sourced it is that the mission exists, with this kind, in this city."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
