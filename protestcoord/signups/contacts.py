@@ -1,0 +1,51 @@
+"""How is a group reached: its contact, opened and sealed here and nowhere else."""
+
+from dataclasses import asdict, dataclass
+
+from protestcoord.core.crypto import KeyFolder, look_up_index, open_sealed, seal
+from protestcoord.signups.models import Contact
+
+
+@dataclass(frozen=True)
+class ContactDetails:
+    """What is private of a group.
+
+    The group's link is kept here too: the database alone holds only its digest, a mail can still
+    name it, and it dies with the campaign's key.
+    """
+
+    email: str
+    link_token: str
+
+
+@dataclass(frozen=True)
+class ContactVault:
+    """Seals and opens the contacts of an instance.
+
+    Attributes:
+        keys: One key a campaign, named by its slug, outside the database.
+        index_key: Hex key of the look-up by e-mail, outside the database.
+    """
+
+    keys: KeyFolder
+    index_key: str
+
+    def email_index(self, campaign_slug: str, email: str) -> str:
+        """Return what finds an address in one campaign, and tells nothing across campaigns."""
+        return look_up_index(self.index_key, "email", campaign_slug, email.casefold())
+
+    def seal(self, contact: Contact, campaign_slug: str, details: ContactDetails) -> None:
+        """Put the details into the contact, readable only with the campaign's key."""
+        key = self.keys.make(campaign_slug)
+        contact.sealed = seal(key, Contact.__tablename__, contact.id, asdict(details))
+
+    def open(self, contact: Contact) -> ContactDetails:
+        """Return the details of a contact.
+
+        Raises:
+            CannotOpen: The campaign was purged, or the row was tampered with.
+        """
+        key = self.keys.get(contact.campaign.slug)
+        return ContactDetails(
+            **open_sealed(key, Contact.__tablename__, contact.id, contact.sealed)
+        )

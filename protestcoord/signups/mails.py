@@ -1,0 +1,93 @@
+"""What does a mail to a group say: composed when it is sent, from ids, in the group's language."""
+
+import enum
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from protestcoord.config import Settings
+from protestcoord.core import templates
+from protestcoord.core.crypto import CannotOpen
+from protestcoord.core.links import Links
+from protestcoord.core.mail import OutboxMail
+from protestcoord.signups import queries
+from protestcoord.signups.contacts import ContactDetails, ContactVault
+from protestcoord.signups.models import Contact, Group, SignUp
+
+
+class MailKind(enum.StrEnum):
+    """Each mail that a group may get; its text is ``templates/mail/<kind>.txt``."""
+
+    CONFIRM = "confirm"
+    LINK = "link"
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    SLOT_CANCELLED = "slot_cancelled"
+    SLOT_MOVED = "slot_moved"
+    SITE_DROPPED = "site_dropped"
+    CAMPAIGN_CLOSED = "campaign_closed"
+
+
+def compose(
+    session: Session, vault: ContactVault, settings: Settings, mail: OutboxMail
+) -> EmailMessage | None:
+    """Return the mail that an entry of the outbox stands for, or None if nobody can get it.
+
+    Plain text to exactly one address, with a neutral subject and no names in the headers.
+
+    Source:
+        RFC 5322; the text carries the group's link, so it is readable with any mail program.
+    """
+    contact = session.get(Contact, mail.contact_id)
+    if contact is None:
+        return None
+    try:
+        details = vault.open(contact)
+    except CannotOpen:
+        return None
+    group = queries.group_of_contact(session, contact.id)
+    text = _text_of(settings, group, details, MailKind(mail.kind), _subjects(session, mail))
+    return _message(settings, mail.id, details.email, text)
+
+
+def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
+    sign_up_id = mail.about.get("sign_up")
+    sign_up = session.get(SignUp, sign_up_id) if sign_up_id else None
+    return {"sign_up": sign_up, "slot": sign_up.slot if sign_up else None}
+
+
+def _text_of(
+    settings: Settings,
+    group: Group,
+    details: ContactDetails,
+    kind: MailKind,
+    subjects: dict[str, Any],
+) -> str:
+    links = Links(settings.BASE_URL, group.language, settings.DEFAULT_LANGUAGE)
+    return templates.render(
+        f"mail/{kind.value}.txt",
+        links,
+        group=group,
+        campaign=group.campaign,
+        link=links.absolute(f"/s/{details.link_token}/"),
+        **subjects,
+    )
+
+
+def _message(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+    subject, _, body = text.partition("\n")
+    local, _, domain = address.rpartition("@")
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.MAIL_FROM
+    message["To"] = Address(username=local, domain=domain)
+    message["Subject"] = subject.strip()
+    message["Message-ID"] = f"<{mail_id}@{settings.UID_HOST}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body.strip() + "\n", charset="utf-8")
+    return message

@@ -1,0 +1,129 @@
+"""What is there of groups and sign-ups."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.missions.models import Mission
+from protestcoord.signups.models import Contact, Group, SignUp
+from protestcoord.signups.rules import HOLDS_PLACE, LIVE, SignUpState
+
+
+def find_slot(session: Session, campaign_id: int, key: str) -> Slot | None:
+    """Return the slot with a public key in a campaign."""
+    wave, _, rest = key.partition("-")
+    mission, _, occurrence = rest.rpartition("-")
+    if not (wave[:1] == "w" and wave[1:].isdecimal() and occurrence.isdecimal()):
+        return None
+    return session.scalar(
+        _slots_of(campaign_id).where(
+            Wave.number == int(wave[1:6]),
+            Mission.slug == mission,
+            Slot.occurrence == int(occurrence[:6]),
+        )
+    )
+
+
+def slots_of_mission(session: Session, campaign_id: int, mission: str) -> Sequence[Slot]:
+    """Return a site's slots that were not cancelled, by time."""
+    at_site = _slots_of(campaign_id).where(Mission.slug == mission, Slot.cancelled_at.is_(None))
+    return session.scalars(at_site.order_by(Slot.starts_at)).all()
+
+
+def _slots_of(campaign_id: int) -> Select[tuple[Slot]]:
+    joined = select(Slot).join(Slot.wave).join(Slot.site).join(Site.mission)
+    return joined.where(Wave.campaign_id == campaign_id)
+
+
+def find_contact(session: Session, campaign_id: int, email_index: str) -> Contact | None:
+    """Return the contact that an address has in a campaign."""
+    return session.scalar(
+        select(Contact).where(
+            Contact.campaign_id == campaign_id, Contact.email_index == email_index
+        )
+    )
+
+
+def find_group_by_link(session: Session, link_hash: str) -> Group | None:
+    """Return the group whose link has this digest."""
+    return session.scalar(select(Group).where(Group.link_hash == link_hash))
+
+
+def find_group(session: Session, campaign_id: int, key: str) -> Group | None:
+    """Return a campaign's group by its public key."""
+    return session.scalar(select(Group).where(Group.campaign_id == campaign_id, Group.key == key))
+
+
+def group_of_contact(session: Session, contact_id: str) -> Group:
+    """Return the group that a contact belongs to."""
+    return session.scalars(select(Group).where(Group.contact_id == contact_id)).one()
+
+
+def sign_ups_of_group(session: Session, group_id: int) -> Sequence[SignUp]:
+    """Return all sign-ups of a group, by the time of their slots."""
+    own = select(SignUp).where(SignUp.group_id == group_id).join(SignUp.slot)
+    return session.scalars(own.order_by(Slot.starts_at, SignUp.id)).all()
+
+
+def find_sign_up(session: Session, group_id: int, slot_id: int) -> SignUp | None:
+    """Return a group's sign-up for a slot."""
+    return session.scalar(
+        select(SignUp).where(SignUp.group_id == group_id, SignUp.slot_id == slot_id)
+    )
+
+
+def live_sign_ups(session: Session, slot_ids: Sequence[int]) -> Sequence[SignUp]:
+    """Return the sign-ups on some slots that are pending, placed or waiting."""
+    live = select(SignUp).where(SignUp.slot_id.in_(slot_ids), SignUp.state.in_(LIVE))
+    return session.scalars(live.order_by(SignUp.id)).all()
+
+
+def sign_ups_of_campaign(session: Session, campaign_id: int) -> Sequence[SignUp]:
+    """Return all sign-ups of a campaign, the newest first."""
+    joined = select(SignUp).join(SignUp.group).where(Group.campaign_id == campaign_id)
+    return session.scalars(joined.order_by(SignUp.changed_at.desc(), SignUp.id.desc())).all()
+
+
+def campaign_groups_with_live_sign_up(session: Session, campaign_id: int) -> Sequence[Group]:
+    """Return the groups of a campaign that still have a live sign-up."""
+    alive = select(SignUp.group_id).where(SignUp.state.in_(LIVE))
+    chosen = select(Group).where(Group.campaign_id == campaign_id, Group.id.in_(alive))
+    return session.scalars(chosen.order_by(Group.id)).all()
+
+
+def taken_places(session: Session, slot_id: int) -> set[int]:
+    """Return the numbers of the places that are held on a slot."""
+    held = select(SignUp.place_number).where(
+        SignUp.slot_id == slot_id, SignUp.state.in_(HOLDS_PLACE)
+    )
+    return {number for number in session.scalars(held) if number is not None}
+
+
+def first_waiting(session: Session, slot_id: int) -> SignUp | None:
+    """Return who has waited longest for a place on a slot."""
+    waiting = select(SignUp).where(
+        SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED
+    )
+    return session.scalar(waiting.order_by(SignUp.waitlist_number).limit(1))
+
+
+def last_waitlist_number(session: Session, slot_id: int) -> int:
+    """Return the highest waiting number ever given on a slot, or 0."""
+    highest = select(func.max(SignUp.waitlist_number)).where(SignUp.slot_id == slot_id)
+    return session.scalar(highest) or 0
+
+
+def pending_since_before(session: Session, moment: datetime) -> Sequence[SignUp]:
+    """Return the sign-ups whose mail was not confirmed since before a moment."""
+    stale = select(SignUp).where(
+        SignUp.state == SignUpState.PENDING, SignUp.changed_at < moment
+    )
+    return session.scalars(stale).all()
+
+
+def find_campaign(session: Session, slug: str) -> Campaign | None:
+    """Return the campaign with a slug, in whatever state."""
+    return session.scalar(select(Campaign).where(Campaign.slug == slug))
