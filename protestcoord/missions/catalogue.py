@@ -5,6 +5,7 @@ import dataclasses
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,16 @@ def longitude_from_text(text: str) -> float:
     return _degrees(text, 180)
 
 
+def _one_of(words: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def parse(text: str) -> StrEnum:
+        try:
+            return words(text)
+        except ValueError:
+            raise ValueError(f"“{text}” is none of {', '.join(words)}") from None
+
+    return parse
+
+
 def _degrees(text: str, limit: int) -> float:
     try:
         degrees = float(text)
@@ -63,13 +74,26 @@ def _degrees(text: str, limit: int) -> float:
 
 # What turns a cell into a value; every other column is text. Each raises ValueError.
 PARSERS: dict[str, Callable[[str], object]] = {
-    "kind": MissionKind,
+    "kind": _one_of(MissionKind),
     "latitude": latitude_from_text,
     "longitude": longitude_from_text,
-    "precision": Precision,
-    "confidence": Confidence,
-    "status": MissionStatus,
+    "precision": _one_of(Precision),
+    "confidence": _one_of(Confidence),
+    "status": _one_of(MissionStatus),
 }
+
+
+def text_from_bytes(content: bytes, name: str) -> str:
+    """Return the text of a CSV file, without the mark that spreadsheets put at its beginning.
+
+    Raises:
+        InvalidValue: The file is not in UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _fault(name, line, "row", "this is not UTF-8") from error
 
 
 def lines_of_csv(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -105,12 +129,13 @@ def rows_from_text(text: str, name: str) -> tuple[CatalogueRow, ...]:
 
 
 def read_catalogue(path: Path) -> tuple[CatalogueRow, ...]:
-    """Return the rows of a CSV file in UTF-8, in its order.
+    """Return the rows of a CSV file in its order.
 
     Raises:
-        InvalidValue: As ``rows_from_text`` says; the message begins with the file's name.
+        InvalidValue: As ``text_from_bytes`` and ``rows_from_text`` say; the message begins with
+            the file's name.
     """
-    return rows_from_text(path.read_text(encoding="utf-8-sig"), path.name)
+    return rows_from_text(text_from_bytes(path.read_bytes(), path.name), path.name)
 
 
 def write_catalogue(rows: Iterable[CatalogueRow]) -> str:
