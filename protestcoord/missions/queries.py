@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from protestcoord.missions.catalogue import COLUMNS, CatalogueRow
 from protestcoord.missions.models import Mission
 from protestcoord.missions.search import has_words, place_names
 
@@ -13,6 +14,14 @@ def missions_all(session: Session) -> list[Mission]:
     Sorted here, since databases disagree on where a hyphen comes.
     """
     return sorted(session.scalars(select(Mission)), key=lambda mission: mission.slug)
+
+
+def catalogue_rows(session: Session) -> tuple[CatalogueRow, ...]:
+    """Return the directory as a catalogue, by slug."""
+    return tuple(
+        CatalogueRow(**{column: getattr(mission, column) for column in COLUMNS})
+        for mission in missions_all(session)
+    )
 
 
 def find_mission(session: Session, slug: str) -> Mission | None:

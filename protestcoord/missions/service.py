@@ -1,0 +1,93 @@
+"""Bring a catalogue into the directory, whole or not at all."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from protestcoord.core.database import note_public_change
+from protestcoord.core.errors import N_, DomainError
+from protestcoord.missions.catalogue import CatalogueRow, rows_from_text
+from protestcoord.missions.check import Fault, check_catalogue
+from protestcoord.missions.difference import Change, Difference, differences
+from protestcoord.missions.models import Mission
+from protestcoord.missions.queries import catalogue_rows, missions_all
+
+
+class CatalogueRefused(DomainError):
+    """A catalogue has faults, so that nothing was imported.
+
+    Attributes:
+        faults: All of them, by line.
+    """
+
+    message = N_("The catalogue has %(count)s faults; nothing was imported.")
+    field = "catalogue"
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """How many missions an import added, changed and closed, and how many it left alone."""
+
+    added: int
+    changed: int
+    closed: int
+    unchanged: int
+
+
+def import_catalogue(session: Session, text: str, name: str, now: datetime) -> ImportResult:
+    """Make the directory say what a catalogue says; the same one again changes nothing.
+
+    A mission keeps its id by its slug. One that the catalogue lacks is closed, never deleted.
+
+    Args:
+        session: Of a unit of work; flushed, not committed.
+        text: The whole CSV.
+        name: What the file is called.
+        now: Becomes ``changed_at`` of the missions that change, and of no other.
+
+    Raises:
+        CatalogueRefused: The catalogue has faults; nothing is written.
+    """
+    found = diff_catalogue(session, text, name)
+    missions = {mission.slug: mission for mission in missions_all(session)}
+    for difference in found:
+        mission = missions.get(difference.slug) or Mission()
+        _apply(difference, mission, now)
+        session.add(mission)
+    session.flush()
+    if found:
+        note_public_change(session)
+    counts = Counter(difference.change for difference in found)
+    return ImportResult(
+        added=counts[Change.ADDED],
+        changed=counts[Change.CHANGED],
+        closed=counts[Change.CLOSED],
+        unchanged=len(missions) - counts[Change.CHANGED] - counts[Change.CLOSED],
+    )
+
+
+def diff_catalogue(session: Session, text: str, name: str) -> tuple[Difference, ...]:
+    """Return what an import of a catalogue would change, without writing.
+
+    Raises:
+        CatalogueRefused: The catalogue has faults.
+    """
+    return differences(catalogue_rows(session), _sound_rows(text, name))
+
+
+def _sound_rows(text: str, name: str) -> tuple[CatalogueRow, ...]:
+    if faults := check_catalogue(text, name):
+        raise CatalogueRefused(faults)
+    return rows_from_text(text, name)
+
+
+def _apply(difference: Difference, mission: Mission, now: datetime) -> None:
+    for field in difference.fields:
+        setattr(mission, field.column, field.after)
+    mission.changed_at = now
