@@ -1,0 +1,30 @@
+import pytest
+
+from protestcoord.missions.catalogue import read_catalogue
+from protestcoord.missions.distance import nearest_missions
+from tests.missions.planting import PATH
+
+ROWS = read_catalogue(PATH)
+
+
+def test_five_nearest_to_leipzig_begin_with_berlin() -> None:
+    found = nearest_missions(ROWS, 51.34, 12.37)
+    assert [row.city for _, row in found] == [
+        "Berlin",
+        "Prague",
+        "Frankfurt am Main",
+        "Hamburg",
+        "Munich",
+    ]
+    assert [distance_km for distance_km, _ in found] == sorted(km for km, _ in found)
+
+
+def test_distance_is_on_the_ellipsoid() -> None:
+    berlin = next(row for row in ROWS if row.slug == "de-berlin-embassy")
+    ((distance_km, _),) = nearest_missions([berlin], berlin.latitude + 1, berlin.longitude)
+    assert distance_km == pytest.approx(111.27, abs=0.02)
+
+
+def test_date_line_is_no_obstacle() -> None:
+    (_, nearest), *_ = nearest_missions(ROWS, -18.0, -179.9)
+    assert nearest.city == "Suva"
