@@ -37,6 +37,17 @@ TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {
 }
 
 
+SIGN_UP_STATE_LABELS = {
+    SignUpState.PENDING: N_("waits for your confirmation"),
+    SignUpState.OFFERED: N_("your place is kept; an organizer looks at it"),
+    SignUpState.CONFIRMED: N_("confirmed"),
+    SignUpState.WAITLISTED: N_("on the waiting list"),
+    SignUpState.WITHDRAWN: N_("withdrawn"),
+    SignUpState.DECLINED: N_("not accepted"),
+    SignUpState.EXPIRED: N_("not confirmed in time"),
+}
+
+
 class NotPossible(DomainError):
     """The sign-up is in a state from which this step does not exist."""
 

@@ -1,0 +1,165 @@
+"""How is the app wired: settings, database, rooms and error pages, and nothing else."""
+
+import logging
+import os
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from flask import Flask, Response
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from protestcoord.campaigns.console import console as campaigns_console
+from protestcoord.config import LANGUAGES, Settings, load_secrets, load_settings, shipped
+from protestcoord.core.crypto import KeyFolder
+from protestcoord.core.database import engine_options
+from protestcoord.core.errors import DomainError, N_
+from protestcoord.core.headers import security_headers
+from protestcoord.core.languages import error_text
+from protestcoord.core.web import LanguageInPath, db, language, page
+from protestcoord.core.web import settings as settings_of_app
+from protestcoord.missions.views import directory
+from protestcoord.operations import operations
+from protestcoord.organizers.access import init_security
+from protestcoord.publications.door import Door
+from protestcoord.signups.console import console as signups_console
+from protestcoord.signups.contacts import ContactVault
+from protestcoord.signups.own_page import own_pages
+from protestcoord.signups.views import open_forms
+
+LOG = logging.getLogger(__name__)
+MAX_BODY_BYTES = 64 * 1024
+LIVE_WITH_QUERY = frozenset({"/missions/"})
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the app that answers forms and live views; ``serve_with`` puts the door before it."""
+    app = Flask("protestcoord", static_folder=None, template_folder=str(shipped("templates")))
+    secrets = load_secrets(settings.instance)
+    app.config.update(_flask_settings(settings), SECRET_KEY=secrets.session_key)
+    app.config["SECURITY_PASSWORD_SALT"] = secrets.password_salt
+    app.config["SETTINGS"] = settings
+    app.config["VAULT"] = ContactVault(KeyFolder(settings.keys_folder), secrets.index_key)
+    db.init_app(app)
+    Migrate(app, db, directory=str(shipped("migrations")), render_as_batch=True)
+    init_security(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(open_forms)
+    for room in (directory, open_forms, own_pages, campaigns_console, signups_console, operations):
+        app.register_blueprint(room)
+    _handle_errors(app)
+    app.after_request(_guard)
+    app.wsgi_app = LanguageInPath(app.wsgi_app, settings.DEFAULT_LANGUAGE)  # type: ignore[method-assign]
+    return app
+
+
+def serve_with(settings: Settings) -> WSGIApplication:
+    """Return what a WSGI server runs: the door before the app."""
+    app = create_app(settings)
+    return Door(app, settings.public_folder, secure=settings.secure, is_live=is_live)
+
+
+def wsgi() -> WSGIApplication:
+    """Return the WSGI app of the instance named in the environment."""
+    instance = Path(os.environ.get("PROTESTCOORD_INSTANCE", "instance"))
+    return serve_with(load_settings(instance, os.environ))
+
+
+def is_live(path: str) -> bool:
+    """Tell of an address, with its language, whether a query changes its answer."""
+    first, slash, rest = path[1:].partition("/")
+    return (f"/{rest}" if slash and first in LANGUAGES else path) in LIVE_WITH_QUERY
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
+        "MAX_FORM_PARTS": 1000,
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.secure else "session",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+    }
+
+
+def _guard(response: Response) -> Response:
+    secure = settings_of_app().secure
+    for name, value in security_headers(response.mimetype, secure=secure).items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+ERROR_TEXTS = {
+    HTTPStatus.BAD_REQUEST: N_("The request could not be read. Please go back and try again."),
+    HTTPStatus.FORBIDDEN: N_("This request came from another site, so it was refused."),
+    HTTPStatus.NOT_FOUND: N_("There is no such page."),
+    HTTPStatus.METHOD_NOT_ALLOWED: N_("This address does not take such a request."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("That was too much text for this form."),
+    HTTPStatus.SERVICE_UNAVAILABLE: N_(
+        "Forms are out of reach just now; what is published can still be read. "
+        "Please go back and try again in a moment: what you typed is still there."
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: N_("Something went wrong on our side. Nothing was saved."),
+}
+
+
+def _handle_errors(app: Flask) -> None:
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(Exception, _unexpected_error)
+
+
+def _error_page(status: int, text: str) -> Response:
+    return page("errors/error.html", status, heading=_heading(status), text=text)
+
+
+def _heading(status: int) -> str:
+    return N_("Not found") if status == HTTPStatus.NOT_FOUND else N_("This did not work")
+
+
+def _domain_error(error: DomainError) -> Response:
+    return _error_page(error.status, error_text(error, language()))
+
+
+def _csrf_error(_error: CSRFError) -> Response:
+    text = N_("This form has expired or came from elsewhere. Please go back and send it again.")
+    return _error_page(HTTPStatus.FORBIDDEN, text)
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error
+    generic = ERROR_TEXTS[HTTPStatus.BAD_REQUEST]
+    response = _error_page(error.code, ERROR_TEXTS.get(HTTPStatus(error.code), generic))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _database_error(error: DBAPIError) -> Response:
+    # The statement and its values may hold what is private, so only the kind is kept.
+    LOG.error("the database did not answer: %s", type(error.orig).__name__)
+    response = _error_page(503, ERROR_TEXTS[HTTPStatus.SERVICE_UNAVAILABLE])
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _unexpected_error(error: Exception) -> Response:
+    LOG.exception("unexpected %s", type(error).__name__)
+    return _error_page(500, ERROR_TEXTS[HTTPStatus.INTERNAL_SERVER_ERROR])
+

@@ -1,0 +1,25 @@
+"""The search in the directory: a live view for what no built page can answer."""
+
+from flask import Blueprint, Response, request
+
+from protestcoord.core.web import page, reading
+from protestcoord.missions import queries
+
+directory = Blueprint("directory", __name__)
+
+MOST_SEARCHED = 200
+
+
+@directory.get("/missions/")
+def search() -> Response:
+    """Show the missions that a search finds, in the page that otherwise lists them all."""
+    text = request.args.get("q", "").strip()[:MOST_SEARCHED]
+    country, kind = request.args.get("country", ""), request.args.get("kind", "")
+    return page(
+        "missions/list.html",
+        missions=queries.missions_matching(reading(), text, country, kind),
+        all_missions=queries.missions_all(reading()),
+        q=text,
+        country=country,
+        kind=kind,
+    )

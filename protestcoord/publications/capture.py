@@ -1,0 +1,185 @@
+"""How is a snapshot taken: the queries that fill it, without a private column among them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, lazyload
+
+from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.campaigns.rules import CampaignState, slot_key
+from protestcoord.missions.models import Mission
+from protestcoord.missions.regions import region_of
+from protestcoord.publications.snapshot import (
+    CampaignView,
+    MissionView,
+    ParticipantView,
+    SiteView,
+    SlotView,
+    Snapshot,
+    WaveView,
+)
+from protestcoord.signups.coverage import SlotCounts, counts_by_slot
+from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.rules import SignUpState, site_state
+
+REFRESH_MINUTES = 60
+REFRESH_MINUTES_NEAR = 15
+NEAR = timedelta(hours=48)
+# A cancelled slot stays in feeds for weeks, so that calendars learn of it.
+CANCELLED_IS_TOLD = timedelta(days=30)
+
+
+def take_snapshot(session: Session, now: datetime) -> Snapshot:
+    """Return everything public as of ``now``, in an order that depends on the data alone."""
+    missions = {m.id: _mission_view(m) for m in session.scalars(select(Mission))}
+    public = select(Campaign).where(Campaign.state != CampaignState.DRAFT)
+    campaigns = [
+        _campaign_view(session, campaign, missions, now) for campaign in session.scalars(public)
+    ]
+    return Snapshot(
+        missions=tuple(sorted(missions.values(), key=lambda mission: mission.slug)),
+        campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
+        valid_until=min((edge for c in campaigns for edge in _edges(c) if edge > now), default=None),
+    )
+
+
+def _by_first_moment(campaign: CampaignView) -> tuple[str, str]:
+    return (campaign.starts_at.isoformat() if campaign.starts_at else "", campaign.slug)
+
+
+def _edges(campaign: CampaignView) -> Iterable[datetime]:
+    """Yield the moments at which time alone changes what a campaign's files say."""
+    if campaign.starts_at:
+        yield campaign.starts_at - NEAR
+    for site in campaign.sites:
+        for slot in site.slots:
+            yield slot.ends_at + CANCELLED_IS_TOLD if slot.cancelled else slot.ends_at
+
+
+def _mission_view(mission: Mission) -> MissionView:
+    columns = MissionView.__dataclass_fields__.keys() - {"region"}
+    return MissionView(
+        **{name: getattr(mission, name) for name in columns}, region=region_of(mission.country)
+    )
+
+
+def _campaign_view(
+    session: Session, campaign: Campaign, missions: dict[int, MissionView], now: datetime
+) -> CampaignView:
+    waves = _waves(session, campaign.id)
+    sites = _site_views(session, campaign, waves, missions, now)
+    standing = [s for site in sites for s in site.slots if not s.cancelled]
+    starts_at = min((slot.starts_at for slot in standing), default=None)
+    near = starts_at is not None and starts_at - NEAR <= now
+    over = bool(standing) and all(slot.ended for slot in standing)
+    return CampaignView(
+        slug=campaign.slug,
+        title=campaign.title,
+        statement=campaign.statement,
+        state=campaign.state,
+        waves=tuple(_wave_view(wave) for wave in waves.values()),
+        sites=sites,
+        refresh_minutes=REFRESH_MINUTES_NEAR if near and not over else REFRESH_MINUTES,
+        over=over,
+        changed_at=campaign.changed_at,
+    )
+
+
+def _waves(session: Session, campaign_id: int) -> dict[int, Wave]:
+    chosen = select(Wave).where(Wave.campaign_id == campaign_id).order_by(Wave.number)
+    return {wave.id: wave for wave in session.scalars(chosen)}
+
+
+def _wave_view(wave: Wave) -> WaveView:
+    return WaveView(
+        wave.number, wave.title, wave.synchronisation, wave.start, wave.duration_minutes
+    )
+
+
+def _site_views(
+    session: Session,
+    campaign: Campaign,
+    waves: dict[int, Wave],
+    missions: dict[int, MissionView],
+    now: datetime,
+) -> tuple[SiteView, ...]:
+    chosen = select(Site).where(Site.campaign_id == campaign.id).options(lazyload("*"))
+    sites = session.scalars(chosen).all()
+    slots = _slots_by_site(session, campaign.id)
+    counts = counts_by_slot(session, campaign.id)
+    groups = _participants(session, campaign.id)
+    views = []
+    for site in sites:
+        mission = missions[site.mission_id]
+        of_site = [
+            _slot_view(
+                slot, waves[slot.wave_id].number, mission.slug, counts, groups[slot.id], now
+            )
+            for slot in slots[site.id]
+            if slot.cancelled_at is None or slot.ends_at + CANCELLED_IS_TOLD > now
+        ]
+        views.append(_site_view(site, mission, of_site))
+    return tuple(sorted(views, key=lambda view: view.mission.slug))
+
+
+def _site_view(site: Site, mission: MissionView, slots: Sequence[SlotView]) -> SiteView:
+    return SiteView(
+        mission=mission,
+        presence=site.presence,
+        dropped=site.dropped_at is not None,
+        state=site_state(slot.state for slot in slots if not slot.cancelled),
+        slots=tuple(sorted(slots, key=lambda slot: (slot.starts_at, slot.key))),
+    )
+
+
+def _slots_by_site(session: Session, campaign_id: int) -> dict[int, list[Slot]]:
+    chosen = select(Slot).join(Site, Site.id == Slot.site_id).options(lazyload("*"))
+    found: dict[int, list[Slot]] = defaultdict(list)
+    for slot in session.scalars(chosen.where(Site.campaign_id == campaign_id)):
+        found[slot.site_id].append(slot)
+    return found
+
+
+def _participants(session: Session, campaign_id: int) -> dict[int, list[ParticipantView]]:
+    """Return the confirmed groups of each slot, in the order of their places."""
+    public = (
+        select(SignUp.slot_id, Group.key, Group.name, Group.city, SignUp.meeting_point)
+        .join(Group, Group.id == SignUp.group_id)
+        .where(Group.campaign_id == campaign_id, SignUp.state == SignUpState.CONFIRMED)
+        .order_by(SignUp.place_number)
+    )
+    found: dict[int, list[ParticipantView]] = defaultdict(list)
+    for slot_id, key, name, city, meeting_point in session.execute(public):
+        found[slot_id].append(ParticipantView(key, name, city, meeting_point))
+    return found
+
+
+def _slot_view(
+    slot: Slot,
+    wave_number: int,
+    mission: str,
+    counts: dict[int, SlotCounts],
+    groups: Sequence[ParticipantView],
+    now: datetime,
+) -> SlotView:
+    count = counts.get(slot.id, SlotCounts())
+    return SlotView(
+        key=slot_key(wave_number, mission, slot.occurrence),
+        wave=wave_number,
+        occurrence=slot.occurrence,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        timezone=slot.timezone,
+        adjustment=slot.adjustment,
+        state=count.state(slot.capacity),
+        capacity=slot.capacity,
+        confirmed=count.confirmed,
+        offered=count.offered,
+        sequence=slot.sequence,
+        cancelled=slot.cancelled_at is not None,
+        ended=slot.ends_at <= now,
+        changed_at=slot.changed_at,
+        groups=tuple(groups),
+    )

@@ -1,0 +1,214 @@
+"""The commands that set up, run and look after an instance."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from protestcoord.cli import Instance
+from protestcoord.config import Settings, UnsafeSettings, load_secrets, shipped
+from protestcoord.core import clock
+
+PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+
+
+@click.command()
+@click.pass_obj
+def init(instance: Instance) -> None:
+    """Create or upgrade an instance: folder, secrets, database, directory of missions."""
+    set_up(instance)
+    click.echo(f"ready: {instance.settings.instance}")
+
+
+def set_up(instance: Instance) -> None:
+    """Bring an instance to the state that this version needs; what is there is kept."""
+    instance.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    load_secrets(instance.settings.instance)
+    _upgrade_database(instance)
+    _load_directory(instance)
+
+
+def _upgrade_database(instance: Instance) -> None:
+    from flask_migrate import upgrade
+
+    with instance.app().app_context():
+        upgrade(directory=str(shipped("migrations")))
+
+
+def _load_directory(instance: Instance) -> None:
+    from protestcoord.core.database import unit_of_work
+    from protestcoord.missions.queries import missions_all
+    from protestcoord.missions.service import import_catalogue
+
+    with instance.sessions()() as session, unit_of_work(session):
+        if not missions_all(session):
+            catalogue = shipped("data") / "embassies.csv"
+            text = catalogue.read_text(encoding="utf-8")
+            import_catalogue(session, text, catalogue.name, clock.now())
+
+
+@click.command()
+@PORT
+@click.pass_obj
+def serve(instance: Instance, port: int) -> None:
+    """Serve the site and run the worker, until interrupted."""
+    refuse_unready(instance)
+    run_server(instance, port)
+
+
+def refuse_unready(instance: Instance) -> None:
+    """Raise UnsafeSettings if the instance's database was never set up."""
+    database = instance.settings.instance / "protestcoord.sqlite"
+    if not instance.settings.DATABASE_URL and not database.exists():
+        raise UnsafeSettings("no instance here yet; run `protestcoord init` first")
+
+
+def run_server(instance: Instance, port: int) -> None:
+    """Start web and worker, and end both together."""
+    os.environ["PROTESTCOORD_INSTANCE"] = str(instance.settings.instance)
+    os.environ["BASE_URL"] = instance.settings.BASE_URL
+    os.environ["DEMO"] = "1" if instance.settings.DEMO else ""
+    with _worker_beside(instance.settings):
+        _serve_web(instance.settings.LISTEN, port)
+
+
+def _serve_web(address: str, port: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        "protestcoord.app:wsgi",
+        factory=True,
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=8,
+        log_access=False,
+        log_level="warning",
+    ).serve()
+
+
+@contextlib.contextmanager
+def _worker_beside(settings: Settings) -> Iterator[None]:
+    process = multiprocessing.get_context("spawn").Process(
+        target=run_worker, args=(settings,), name="protestcoord-worker"
+    )
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(timeout=10)
+
+
+def run_worker(settings: Settings) -> None:
+    """Run the worker until it is asked to end, or until the process that started it is gone."""
+    import logging
+
+    from protestcoord.worker import run
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    threading.Thread(target=_end_with_parent, args=(stop, os.getppid()), daemon=True).start()
+    run(settings, stop)
+
+
+def _end_with_parent(stop: threading.Event, parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    stop.set()
+
+
+@click.command()
+@click.pass_obj
+def worker(instance: Instance) -> None:
+    """Run the worker alone: build, send mails, do what is due."""
+    refuse_unready(instance)
+    run_worker(instance.settings)
+
+
+@click.command()
+@click.pass_obj
+def build(instance: Instance) -> None:
+    """Build all stale publications, then end; exit status 1 if one failed."""
+    refuse_unready(instance)
+    result = build_with_progress(instance)
+    click.echo(
+        f"built {result.built}, unchanged {result.unchanged}, "
+        f"removed {result.removed}, failed {result.failed}"
+    )
+    sys.exit(1 if result.failed else 0)
+
+
+def build_with_progress(instance: Instance) -> Any:
+    """Build what is stale and show how far it is."""
+    from rich.progress import Progress
+
+    from protestcoord.worker import build_all
+
+    with instance.sessions()() as session, Progress(transient=True) as bar:
+        task = bar.add_task("building pages, feeds and maps", total=None)
+        result, _ = build_all(
+            instance.settings,
+            session,
+            clock.now(),
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    return result
+
+
+@click.command()
+@click.pass_obj
+def doctor(instance: Instance) -> None:
+    """Say how this instance is set up and whether it is well; exit status 1 if not."""
+    problems = list(_problems(instance))
+    click.echo(f"instance       {instance.settings.instance}")
+    click.echo(f"time zone data tzdata {clock.tzdata_version()}")
+    click.echo(f"mail           {_mail_route(instance.settings)}")
+    for problem in problems:
+        click.echo(f"problem        {problem}")
+    click.echo("not well" if problems else "well")
+    sys.exit(1 if problems else 0)
+
+
+def _mail_route(settings: Settings) -> str:
+    if settings.SMTP_URL:
+        return "by SMTP"
+    return f"files in {settings.mail_folder}" if settings.DEMO else "waits: SMTP_URL is not set"
+
+
+def _problems(instance: Instance) -> Iterator[str]:
+    settings = instance.settings
+    try:
+        refuse_unready(instance)
+        with instance.sessions()() as session:
+            from protestcoord.missions.queries import missions_all
+
+            if not missions_all(session):
+                yield "the directory is empty; run `protestcoord init`"
+    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor names it
+        yield f"database: {type(error).__name__}"
+    if not settings.SMTP_URL and not settings.DEMO:
+        yield "SMTP_URL is not set: sign-ups cannot be confirmed"
+    if not (settings.public_folder / "index.html").exists():
+        yield "nothing is built yet; run `protestcoord build` or the worker"
+    for path in _open_secrets(settings):
+        yield f"{path.name} can be read by others; chmod 600"
+
+
+def _open_secrets(settings: Settings) -> Iterator[Path]:
+    for path in [settings.instance / "secrets.json", *settings.keys_folder.glob("*.key")]:
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield path
+

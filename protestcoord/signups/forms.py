@@ -1,0 +1,121 @@
+"""What did a group mean: the forms of a sign-up, a group's page and a lost link."""
+
+import wtforms
+from email_validator import EmailNotValidError, validate_email
+
+from protestcoord.core.errors import N_
+from protestcoord.core.fields import Form, TextLine, between, is_needed, say
+from protestcoord.signups.service import SignUpRequest
+
+MOST_PEOPLE = 100_000
+
+
+def is_email(_form: wtforms.Form, field: wtforms.Field) -> None:
+    """Refuse what is not one e-mail address, and keep its normal form; asks no server.
+
+    Source:
+        RFC 5321 and 5322 by way of email-validator.
+    """
+    try:
+        checked = validate_email(field.data, check_deliverability=False)
+    except EmailNotValidError as error:
+        message = N_("This is not an e-mail address. Please look at it again.")
+        raise wtforms.ValidationError(say(field, message)) from error
+    field.data = checked.normalized
+
+
+def email_field() -> TextLine:
+    """Return the field of a private e-mail address."""
+    return TextLine(
+        N_("E-mail"),
+        most=254,
+        validators=(is_email,),
+        widget=wtforms.widgets.EmailInput(),
+        render_kw={"autocomplete": "email"},
+        description=N_("Private. Only the organizers of this campaign can see it."),
+    )
+
+
+def name_field() -> TextLine:
+    """Return the field of a group's public name."""
+    return TextLine(
+        N_("Name of your group"),
+        most=120,
+        description=N_("Public once an organizer has approved. A made-up name is fine."),
+    )
+
+
+def expected_number_field() -> wtforms.IntegerField:
+    """Return the field of how many people a group expects."""
+    return wtforms.IntegerField(
+        N_("How many people do you expect?"),
+        [is_needed, between(1, MOST_PEOPLE)],
+        description=N_("A guess is enough. Only the organizers see it."),
+    )
+
+
+def meeting_point_field() -> TextLine:
+    """Return the field of a public meeting point."""
+    return TextLine(
+        N_("Meeting point"),
+        most=300,
+        needed=False,
+        description=N_("Public, if you fill it in: a place that everyone may know."),
+    )
+
+
+class SignUpForm(Form):
+    """A group takes a slot."""
+
+    slot = wtforms.RadioField(N_("Time"), validate_choice=False)
+    name = name_field()
+    city = TextLine(N_("City of your group"), most=120)
+    expected_number = expected_number_field()
+    email = email_field()
+    meeting_point = meeting_point_field()
+    code_of_conduct = wtforms.BooleanField(
+        N_("We act peacefully and lawfully and accept the code of conduct."), [is_needed]
+    )
+
+    def validate_slot(self, field: wtforms.Field) -> None:
+        """Refuse a form without a slot; whether the slot is open is the service's to say."""
+        if not field.data:
+            raise wtforms.ValidationError(say(field, N_("Please choose a time.")))
+
+    def validate_code_of_conduct(self, field: wtforms.Field) -> None:
+        """Refuse a form without the code of conduct."""
+        if not field.data:
+            message = N_("Please accept the code of conduct; nobody takes part without it.")
+            raise wtforms.ValidationError(say(field, message))
+
+    def request(self, language: str) -> SignUpRequest:
+        """Return what the group asks for."""
+        return SignUpRequest(
+            slot_key=self.slot.data,
+            name=self.name.data,
+            city=self.city.data,
+            expected_number=self.expected_number.data,
+            email=self.email.data,
+            meeting_point=self.meeting_point.data or "",
+            language=language,
+        )
+
+
+class SignUpEditForm(Form):
+    """A group changes what it said of one of its slots."""
+
+    expected_number = expected_number_field()
+    meeting_point = meeting_point_field()
+
+
+class GroupForm(Form):
+    """A group changes its public name and city."""
+
+    name = name_field()
+    city = TextLine(N_("City of your group"), most=120)
+
+
+class LostLinkForm(Form):
+    """A group asks for its link again."""
+
+    email = email_field()

@@ -1,0 +1,165 @@
+"""What does a group do with its link: a button, then its own page for half an hour."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, request, session
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from protestcoord.core import clock
+from protestcoord.core.errors import DomainError, N_, NotFound
+from protestcoord.core.languages import error_text
+from protestcoord.core.tokens import token_hash
+from protestcoord.core.web import go_to, language, page, reading, refuses_foreign_origin, writing
+from protestcoord.signups import queries, service
+from protestcoord.signups.forms import GroupForm, SignUpEditForm
+from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.rules import SIGN_UP_STATE_LABELS
+from protestcoord.signups.views import open_forms, vault
+
+own_pages = Blueprint("group", __name__)
+
+SESSION_LIFE = timedelta(minutes=30)
+
+
+class NeedsLink(NotFound):
+    """The reader did not come by a group's link, or too long ago: always the same answer."""
+
+    message = N_("This link does not work, or not any more.")
+
+
+@open_forms.get("/s/<token>/")
+def show_link(token: str) -> Response:
+    _group_of_link(reading(), token)
+    return page("signups/link.html")
+
+
+@open_forms.post("/s/<token>/")
+@refuses_foreign_origin
+def follow_link(token: str) -> BaseResponse:
+    with writing() as db:
+        group = _group_of_link(db, token)
+        service.open_link(db, group, clock.now())
+        link_hash = group.link_hash
+    session.clear()
+    session["group_link"] = link_hash
+    session["group_until"] = (clock.now() + SESSION_LIFE).timestamp()
+    return go_to("/s/")
+
+
+def _group_of_link(db: Session, token: str) -> Group:
+    group = queries.find_group_by_link(db, token_hash(token))
+    if group is None:
+        raise NeedsLink
+    return group
+
+
+def _own_group(db: Session) -> Group:
+    """Return the group of this 30-minute session; a renewed link ends it."""
+    link_hash = session.get("group_link")
+    if not link_hash or session.get("group_until", 0) < clock.now().timestamp():
+        raise NeedsLink
+    group = queries.find_group_by_link(db, link_hash)
+    if group is None:
+        raise NeedsLink
+    return group
+
+
+def _own_sign_up(db: Session, sign_up_id: int) -> SignUp:
+    sign_up = db.get(SignUp, sign_up_id)
+    if sign_up is None or sign_up.group_id != _own_group(db).id:
+        raise NotFound
+    return sign_up
+
+
+@own_pages.get("/s/")
+def show_group() -> Response:
+    return _group_page()
+
+
+def _group_page(
+    status: int = HTTPStatus.OK,
+    group_form: GroupForm | None = None,
+    sign_up_forms: dict[int, SignUpEditForm] | None = None,
+    problem: str = "",
+) -> Response:
+    group = _own_group(reading())
+    sign_ups = queries.sign_ups_of_group(reading(), group.id)
+    forms = {sign_up.id: _edit_form(sign_up) for sign_up in sign_ups} | (sign_up_forms or {})
+    return page(
+        "signups/group.html",
+        status,
+        group=group,
+        campaign=group.campaign,
+        details=vault().open(group.contact),
+        sign_ups=sign_ups,
+        group_form=group_form or _group_form(group),
+        sign_up_forms=forms,
+        problem=problem,
+        state_labels=SIGN_UP_STATE_LABELS,
+        until_minutes=int(SESSION_LIFE.total_seconds() // 60),
+    )
+
+
+def _group_form(group: Group) -> GroupForm:
+    return GroupForm(language=language(), data={"name": group.name, "city": group.city})
+
+
+def _edit_form(sign_up: SignUp, typed: MultiDict[str, str] | None = None) -> SignUpEditForm:
+    data = {
+        "expected_number": sign_up.expected_number,
+        "meeting_point": sign_up.meeting_point,
+    }
+    return SignUpEditForm(typed, language=language(), data=data)
+
+
+@own_pages.post("/s/group/")
+def edit_group() -> BaseResponse:
+    form = GroupForm(request.form, language=language())
+    if not form.validate():
+        return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, group_form=form)
+    with writing() as db:
+        service.edit_group(db, _own_group(db), form.name.data, form.city.data, clock.now())
+    return go_to("/s/")
+
+
+@own_pages.post("/s/sign-ups/<int:sign_up_id>/")
+def edit_sign_up(sign_up_id: int) -> BaseResponse:
+    form = _edit_form(_own_sign_up(reading(), sign_up_id), request.form)
+    if not form.validate():
+        return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, sign_up_forms={sign_up_id: form})
+    with writing() as db:
+        sign_up = _own_sign_up(db, sign_up_id)
+        point = form.meeting_point.data or ""
+        service.edit_sign_up(db, sign_up, form.expected_number.data, point, clock.now())
+    return go_to("/s/")
+
+
+@own_pages.post("/s/sign-ups/<int:sign_up_id>/confirm/")
+def confirm(sign_up_id: int) -> BaseResponse:
+    return _act(sign_up_id, service.confirm_sign_up)
+
+
+@own_pages.post("/s/sign-ups/<int:sign_up_id>/withdraw/")
+def withdraw(sign_up_id: int) -> BaseResponse:
+    return _act(sign_up_id, service.withdraw_sign_up)
+
+
+def _act(sign_up_id: int, act: Any) -> BaseResponse:
+    try:
+        with writing() as db:
+            act(db, _own_sign_up(db, sign_up_id).id, clock.now())
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _group_page(error.status, problem=error_text(error, language()))
+    return go_to("/s/")
+
+
+@own_pages.post("/s/leave/")
+def leave() -> BaseResponse:
+    session.clear()
+    return go_to("/")

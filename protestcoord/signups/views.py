@@ -1,0 +1,128 @@
+"""How does a group come in: the sign-up form and the lost link, open to everybody."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from protestcoord.campaigns.models import Campaign, Slot
+from protestcoord.campaigns.rules import CampaignState
+from protestcoord.core import clock
+from protestcoord.core.errors import DomainError, NotFound
+from protestcoord.core.languages import moment_text
+from protestcoord.core.web import (
+    go_to,
+    language,
+    page,
+    put_error_beside_field,
+    reading,
+    refuses_foreign_origin,
+    writing,
+)
+from protestcoord.missions.models import Mission
+from protestcoord.signups import coverage, queries, service
+from protestcoord.signups.contacts import ContactVault
+from protestcoord.signups.forms import LostLinkForm, SignUpForm
+
+# No session and no cookie stand behind these POSTs, so they carry no token against forgery.
+open_forms = Blueprint("signups", __name__)
+
+
+def vault() -> ContactVault:
+    """Return the vault of the running app."""
+    made: ContactVault = current_app.config["VAULT"]
+    return made
+
+
+@open_forms.get("/c/<slug>/sign-up/")
+def show_sign_up(slug: str) -> Response:
+    campaign = _published(reading(), slug)
+    chosen = request.args.get("slot", "")
+    slot = queries.find_slot(reading(), campaign.id, chosen) if chosen else None
+    mission = slot.site.mission.slug if slot else request.args.get("site", "")
+    if not mission:
+        return _choose_site_page(campaign)
+    form = SignUpForm(language=language(), data={"slot": chosen})
+    return _sign_up_page(campaign, mission, form)
+
+
+@open_forms.post("/c/<slug>/sign-up/")
+@refuses_foreign_origin
+def send_sign_up(slug: str) -> BaseResponse:
+    form = SignUpForm(request.form, language=language())
+    if form.validate():
+        try:
+            with writing() as db:
+                campaign = _published(db, slug)
+                service.sign_up_group(db, vault(), campaign, form.request(language()), clock.now())
+            return go_to(f"/c/{slug}/sign-up/sent/")
+        except NotFound:
+            raise
+        except DomainError as error:
+            put_error_beside_field(form, error)
+    campaign = _published(reading(), slug)
+    return _sign_up_page(
+        campaign, request.args.get("site", ""), form, HTTPStatus.UNPROCESSABLE_ENTITY
+    )
+
+
+@open_forms.get("/c/<slug>/sign-up/sent/")
+def sign_up_sent(slug: str) -> Response:
+    return page("signups/sent.html", campaign=_published(reading(), slug))
+
+
+def _published(db: Session, slug: str) -> Campaign:
+    campaign = queries.find_campaign(db, slug)
+    if campaign is None or campaign.state is CampaignState.DRAFT:
+        raise NotFound
+    return campaign
+
+
+def _choose_site_page(campaign: Campaign) -> Response:
+    sites = coverage.sites_with_state(reading(), campaign.id)
+    return page("signups/choose_site.html", campaign=campaign, sites=sites)
+
+
+def _sign_up_page(
+    campaign: Campaign, mission_slug: str, form: SignUpForm, status: int = HTTPStatus.OK
+) -> Response:
+    typed = queries.find_slot(reading(), campaign.id, form.slot.data or "")
+    slug = typed.site.mission.slug if typed else mission_slug
+    slots = queries.slots_of_mission(reading(), campaign.id, slug)
+    if not slots:
+        return _choose_site_page(campaign)
+    open_slots = [slot for slot in slots if service.is_open(slot, clock.now())]
+    form.slot.choices = [(slot.key, _slot_label(slot)) for slot in open_slots]
+    if len(open_slots) == 1 and not form.slot.data:
+        form.slot.data = open_slots[0].key
+    mission: Mission = slots[0].site.mission
+    return page(
+        "signups/sign_up.html",
+        status,
+        campaign=campaign,
+        site=slots[0].site,
+        mission=mission,
+        slots={slot.key: slot for slot in open_slots},
+        form=form,
+    )
+
+
+def _slot_label(slot: Slot) -> str:
+    return moment_text(slot.starts_at, slot.timezone, language())
+
+
+@open_forms.get("/s/lost-link/")
+def show_lost_link() -> Response:
+    return page("signups/lost_link.html", form=LostLinkForm(language=language()), sent=False)
+
+
+@open_forms.post("/s/lost-link/")
+@refuses_foreign_origin
+def send_lost_link() -> Response:
+    form = LostLinkForm(request.form, language=language())
+    if not form.validate():
+        return page("signups/lost_link.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, sent=False)
+    with writing() as db:
+        service.send_links_again(db, vault(), form.email.data, clock.now())
+    return page("signups/lost_link.html", form=form, sent=True)

@@ -1,0 +1,113 @@
+"""The one loop: build what is stale, send what is in the outbox, do what is due."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from protestcoord.config import LANGUAGES, Settings, load_secrets
+from protestcoord.core import clock, mail
+from protestcoord.core.crypto import KeyFolder
+from protestcoord.core.database import change_count, make_sessions, unit_of_work
+from protestcoord.core.links import Links
+from protestcoord.publications.capture import take_snapshot
+from protestcoord.publications.registry import publications_of
+from protestcoord.publications.release import code_version
+from protestcoord.publications.store import BuildResult, Store
+from protestcoord.signups import mails, service
+from protestcoord.signups.contacts import ContactVault
+
+LOG = logging.getLogger(__name__)
+PAUSE_SECONDS = 0.25
+CHORES_EVERY = timedelta(minutes=1)
+
+Progress = Callable[[int, int], None]
+
+
+def build_all(
+    settings: Settings, session: Session, now: datetime, progress: Progress | None = None
+) -> tuple[BuildResult, datetime | None]:
+    """Build every stale publication; return what was done, and until when it stays true."""
+    snapshot = take_snapshot(session, now)
+    store = Store(settings.public_folder, settings.instance / "built.json", code_version())
+    result = store.build_stale(
+        publications_of(snapshot, settings.UID_HOST, demo=settings.DEMO, contact=settings.CONTACT),
+        tuple(LANGUAGES),
+        settings.DEFAULT_LANGUAGE,
+        lambda language: Links(settings.BASE_URL, language, settings.DEFAULT_LANGUAGE),
+        progress,
+    )
+    return result, snapshot.valid_until
+
+
+@dataclass
+class Worker:
+    """What the loop remembers between its rounds; all of it can be lost."""
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    seen_change: int = -1
+    valid_until: datetime | None = None
+    chores_at: datetime | None = None
+    failed: bool = field(default=False)
+
+    def round(self, now: datetime) -> None:
+        """Do once what there is to do."""
+        self.build_if_stale(now)
+        self.send_mails(now)
+        if self.chores_at is None or now >= self.chores_at:
+            self.do_chores(now)
+            self.chores_at = now + CHORES_EVERY
+
+    def build_if_stale(self, now: datetime) -> None:
+        """Take a new snapshot if something public changed, or if time alone made the last one old.
+
+        The counter is read before the snapshot is taken: a change in between is built twice
+        rather than missed.
+        """
+        with self.sessions() as session:
+            count = change_count(session)
+            outlived = self.valid_until is not None and now >= self.valid_until
+            if count == self.seen_change and not outlived and not self.failed:
+                return
+            session.rollback()
+            result, self.valid_until = build_all(self.settings, session, now)
+        self.seen_change, self.failed = count, result.failed > 0
+        LOG.info("built %s, removed %s, failed %s", result.built, result.removed, result.failed)
+
+    def send_mails(self, now: datetime) -> None:
+        """Send what the outbox holds, if there is a way for it to leave."""
+        deliver = mail.delivery(self.settings)
+        if deliver is None:
+            return
+        secrets = load_secrets(self.settings.instance)
+        vault = ContactVault(KeyFolder(self.settings.keys_folder), secrets.index_key)
+
+        def compose(session: Session, entry: mail.OutboxMail) -> mail.EmailMessage | None:
+            return mails.compose(session, vault, self.settings, entry)
+
+        mail.send_due(self.sessions, compose, deliver, now)
+
+    def do_chores(self, now: datetime) -> None:
+        """Do what became due: let go of sign-ups that nobody confirmed."""
+        with self.sessions() as session, unit_of_work(session):
+            service.expire_pending(session, now)
+
+
+def run(settings: Settings, stop: Event) -> None:
+    """Run the loop until ``stop`` is set; a database that is away is waited for."""
+    worker = Worker(settings, make_sessions(settings.database_url))
+    pause = partial(stop.wait, PAUSE_SECONDS)
+    while not stop.is_set():
+        try:
+            worker.round(clock.now())
+        except (SQLAlchemyError, OSError) as error:
+            LOG.warning("waiting: %s", type(error).__name__)
+            time.sleep(1)
+        pause()
