@@ -27,8 +27,7 @@ def csv_from_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> st
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
+    for row in (header, *rows):
         writer.writerow([cell_from_text(c) if isinstance(c, str) else c for c in row])
     return text.getvalue()
 
