@@ -1,24 +1,35 @@
 """The demonstration: a whole protest day on the real directory, with groups in every state."""
 
 import os
-import random
 import secrets
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import cycle
 
 import click
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.forms import CampaignRequest, SiteChoice, WaveRequest
+from protestcoord.campaigns.models import Campaign, Slot
+from protestcoord.campaigns.planning import add_wave, choose_sites
+from protestcoord.campaigns.publishing import publish_campaign
+from protestcoord.campaigns.queries import find_campaign, slots_of_campaign
+from protestcoord.campaigns.requests import CampaignRequest, SiteChoice, WaveRequest
+from protestcoord.campaigns.schedule import Synchronisation
+from protestcoord.campaigns.service import create_campaign
 from protestcoord.cli import Instance
 from protestcoord.config import load_secrets, load_settings, write_private
 from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.mail import OutboxMail
+from protestcoord.missions.queries import missions_all
+from protestcoord.missions.rules import MissionStatus
+from protestcoord.organizers.service import add_organizer
 from protestcoord.serving import PORT, build_with_progress, run_server, set_up
+from protestcoord.signups import queries, service
 from protestcoord.signups.contacts import ContactVault
+from protestcoord.signups.models import SignUp
+from protestcoord.signups.rules import SignUpState
 
 EMAIL = "demo@example.org"
 SLUG = "demo"
@@ -79,8 +90,6 @@ def _say_where(instance: Instance, base_url: str) -> None:
 
 
 def _create_once(instance: Instance) -> None:
-    from protestcoord.signups.queries import find_campaign
-
     with instance.sessions()() as session:
         if find_campaign(session, SLUG) is not None:
             return
@@ -100,8 +109,6 @@ def _create_once(instance: Instance) -> None:
 def _create(
     session: Session, vault: ContactVault, password: str, instance: Instance, now: datetime
 ) -> None:
-    from protestcoord.organizers.service import add_organizer
-
     owner = add_organizer(session, EMAIL, password, now)
     campaign = _campaign(session, owner.id, instance.settings.remote_only_countries, now)
     _sign_groups_up(session, vault, campaign, now)
@@ -113,3 +120,119 @@ def protest_day(now: datetime) -> date:
     """Return the Saturday about six weeks ahead."""
     ahead = now.date() + timedelta(weeks=6)
     return ahead + timedelta(days=(5 - ahead.weekday()) % 7)
+
+
+def _campaign(
+    session: Session, owner_id: int, remote_only: frozenset[str], now: datetime
+) -> Campaign:
+    request = CampaignRequest(TITLE, STATEMENT, owner_id, slug=SLUG)
+    campaign = create_campaign(session, request, now)
+    missions = [m.slug for m in missions_all(session) if m.status is MissionStatus.OPEN]
+    choose_sites(session, campaign, SiteChoice(missions, {}, remote_only), now)
+    for wave in _waves(protest_day(now)):
+        add_wave(session, campaign, wave, now)
+    publish_campaign(session, campaign, acknowledged=True, now=now)
+    return campaign
+
+
+def _waves(day: date) -> list[WaveRequest]:
+    noon = datetime.combine(day, time(12))
+    vigil = WaveRequest("Noon at every mission", Synchronisation.SAME_LOCAL_TIME, noon, 60)
+    minute = replace(
+        vigil,
+        title="One world minute",
+        synchronisation=Synchronisation.SAME_INSTANT,
+        start=noon + timedelta(hours=2),
+        duration_minutes=15,
+    )
+    relay = replace(
+        vigil,
+        title="Light round the world",
+        synchronisation=Synchronisation.RELAY,
+        start=datetime.combine(day - timedelta(days=1), time(22)),
+    )
+    return [vigil, minute, relay]
+
+
+# What becomes of the groups of one site, in turn; None is a site without any.
+HISTORIES: tuple[tuple[SignUpState, ...] | None, ...] = (
+    (SignUpState.CONFIRMED,),
+    None,
+    (SignUpState.CONFIRMED, SignUpState.OFFERED),
+    None,
+    (SignUpState.OFFERED,),
+    None,
+    (SignUpState.CONFIRMED, SignUpState.CONFIRMED),
+    (SignUpState.PENDING,),
+    None,
+    (SignUpState.WITHDRAWN, SignUpState.CONFIRMED),
+    None,
+    (SignUpState.DECLINED,),
+    (SignUpState.EXPIRED,),
+    None,
+)
+FULL_SITES = ("de-berlin-embassy", "gb-london-embassy", "kr-seoul-embassy", "us-washington-embassy")
+FULL = (SignUpState.CONFIRMED,) * 5 + (SignUpState.WAITLISTED,)
+
+
+def _sign_groups_up(
+    session: Session, vault: ContactVault, campaign: Campaign, now: datetime
+) -> None:
+    slots = [slot for slot in slots_of_campaign(session, campaign) if slot.wave.number == 1]
+    cast = _Cast(session, vault, campaign, now)
+    for number, slot in enumerate(sorted(slots, key=lambda slot: slot.site.mission.slug)):
+        history = HISTORIES[number % len(HISTORIES)]
+        if slot.site.mission.slug in FULL_SITES:
+            history = FULL
+        for state in history or ():
+            cast.sign_up(slot, state)
+
+
+class _Cast:
+    """Signs invented groups up and takes each to the state it shows."""
+
+    def __init__(
+        self, session: Session, vault: ContactVault, campaign: Campaign, now: datetime
+    ) -> None:
+        self.session, self.vault, self.campaign, self.now = session, vault, campaign, now
+        self.count = 0
+
+    def sign_up(self, slot: Slot, state: SignUpState) -> None:
+        """Sign one group up for a slot, and leave it in a state."""
+        at = self.now - timedelta(days=2) if state is SignUpState.EXPIRED else self.now
+        request = self._request(slot)
+        service.sign_up_group(self.session, self.vault, self.campaign, request, at)
+        sign_up = self._of(request.email)
+        if state is SignUpState.EXPIRED:
+            service.expire_pending(self.session, self.now)
+        elif state is not SignUpState.PENDING:
+            self._confirm(sign_up, state)
+
+    def _request(self, slot: Slot) -> service.SignUpRequest:
+        self.count += 1
+        mission = slot.site.mission
+        known = mission.precision == "building" and self.count % 3 == 0
+        return service.SignUpRequest(
+            slot_key=slot.key,
+            name=f"{GROUP_NAMES[self.count % len(GROUP_NAMES)]} {mission.city}",
+            city=mission.city,
+            expected_number=5 + self.count * 7 % 60,
+            email=f"group-{self.count}@example.org",
+            meeting_point="Opposite the gate, across the street" if known else "",
+            language="en",
+        )
+
+    def _of(self, email: str) -> SignUp:
+        index = self.vault.email_index(self.campaign.slug, email)
+        contact = queries.find_contact(self.session, self.campaign.id, index)
+        group = queries.group_of_contact(self.session, contact.id if contact else "")
+        return queries.sign_ups_of_group(self.session, group.id)[0]
+
+    def _confirm(self, sign_up: SignUp, state: SignUpState) -> None:
+        service.open_link(self.session, sign_up.group, self.now)
+        if state is SignUpState.CONFIRMED:
+            service.approve_sign_up(self.session, sign_up.id, self.now)
+        elif state is SignUpState.DECLINED:
+            service.decline_sign_up(self.session, sign_up.id, self.now)
+        elif state is SignUpState.WITHDRAWN:
+            service.withdraw_sign_up(self.session, sign_up.id, self.now)

@@ -17,7 +17,7 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
-from protestcoord.publications.registry import publications_of
+from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.store import BuildResult, Store
 from protestcoord.signups import mails, service
@@ -35,9 +35,11 @@ def build_all(
 ) -> tuple[BuildResult, datetime | None]:
     """Build every stale publication; return what was done, and until when it stays true."""
     snapshot = take_snapshot(session, now)
-    store = Store(settings.public_folder, settings.instance / "built.json", code_version())
+    # The site's own address stands in files too, so a new one makes them all stale.
+    version = f"{code_version()} {settings.BASE_URL}"
+    store = Store(settings.public_folder, settings.instance / "built.json", version)
     result = store.build_stale(
-        publications_of(snapshot, settings.UID_HOST, demo=settings.DEMO, contact=settings.CONTACT),
+        publications_of(snapshot, imprint_of(settings, now)),
         tuple(LANGUAGES),
         settings.DEFAULT_LANGUAGE,
         lambda language: Links(settings.BASE_URL, language, settings.DEFAULT_LANGUAGE),

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns import publishing
 from protestcoord.campaigns import queries as campaign_queries
 from protestcoord.campaigns import service as campaign_service
 from protestcoord.campaigns.models import Campaign, Site, Slot

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.missions.models import Mission
 from protestcoord.signups.models import Contact, Group, SignUp
 from protestcoord.signups.rules import HOLDS_PLACE, LIVE, SignUpState
@@ -122,8 +122,3 @@ def pending_since_before(session: Session, moment: datetime) -> Sequence[SignUp]
         SignUp.state == SignUpState.PENDING, SignUp.changed_at < moment
     )
     return session.scalars(stale).all()
-
-
-def find_campaign(session: Session, slug: str) -> Campaign | None:
-    """Return the campaign with a slug, in whatever state."""
-    return session.scalar(select(Campaign).where(Campaign.slug == slug))

@@ -69,6 +69,11 @@ class SlotState(enum.StrEnum):
     COVERED = "covered"
     FULL = "full"
 
+    @property
+    def rank(self) -> int:
+        """How far covered, from 0 for empty."""
+        return list(SlotState).index(self)
+
 
 SLOT_STATE_LABELS = {
     SlotState.EMPTY: N_("empty"),
@@ -92,6 +97,5 @@ def site_state(slots: Iterable[SlotState]) -> SlotState:
     states = list(slots)
     if states and all(state is SlotState.FULL for state in states):
         return SlotState.FULL
-    ranks = [SlotState.EMPTY, SlotState.OFFERED, SlotState.COVERED, SlotState.FULL]
-    best = max(states, key=ranks.index, default=SlotState.EMPTY)
+    best = max(states, key=lambda state: state.rank, default=SlotState.EMPTY)
     return SlotState.COVERED if best is SlotState.FULL else best

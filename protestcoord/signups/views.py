@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.models import Campaign, Slot
+from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import clock
 from protestcoord.core.errors import DomainError, NotFound
@@ -73,7 +74,7 @@ def sign_up_sent(slug: str) -> Response:
 
 
 def _published(db: Session, slug: str) -> Campaign:
-    campaign = queries.find_campaign(db, slug)
+    campaign = find_campaign(db, slug)
     if campaign is None or campaign.state is CampaignState.DRAFT:
         raise NotFound
     return campaign

@@ -1,0 +1,202 @@
+"""The organizer's pages about groups: who signed up, approve, cancel, drop, close."""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.models import Campaign, Site, Slot
+from protestcoord.campaigns.queries import find_site
+from protestcoord.core import clock
+from protestcoord.core.errors import DomainError, NotFound
+from protestcoord.core.languages import error_text
+from protestcoord.core.web import go_to, language, page, reading, writing
+from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.organizers.audit import record
+from protestcoord.signups import notices, queries, service
+from protestcoord.signups.coverage import sites_with_state
+from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.rules import SIGN_UP_STATE_LABELS, SignUpState
+from protestcoord.signups.views import vault
+
+console = console_blueprint("signups_console", __name__)
+
+# What an organizer has to look at comes first.
+STATE_ORDER = [
+    SignUpState.OFFERED,
+    SignUpState.CONFIRMED,
+    SignUpState.WAITLISTED,
+    SignUpState.PENDING,
+    SignUpState.DECLINED,
+    SignUpState.WITHDRAWN,
+    SignUpState.EXPIRED,
+]
+
+
+@console.get("/c/<slug>/sign-ups/")
+def show_sign_ups(slug: str) -> Response:
+    """Show who signed up, without a contact; what waits for approval stands first."""
+    return _sign_ups_page(slug)
+
+
+def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Response:
+    campaign = own_campaign(reading(), slug)
+    sign_ups = queries.sign_ups_of_campaign(reading(), campaign.id)
+    wanted = request.args.get("state", "")
+    by_state = {
+        state: [s for s in sign_ups if s.state is state and wanted in ("", state.value)]
+        for state in STATE_ORDER
+    }
+    return page(
+        "signups/console/sign_ups.html",
+        status,
+        campaign=campaign,
+        by_state=by_state,
+        counts={state: sum(s.state is state for s in sign_ups) for state in STATE_ORDER},
+        wanted=wanted,
+        state_labels=SIGN_UP_STATE_LABELS,
+        problem=problem,
+    )
+
+
+@console.post("/c/<slug>/groups/<key>/contact/")
+def show_contact(slug: str, key: str) -> Response:
+    """Open a group's contact, and write down who opened it; so it is a POST."""
+    with writing() as db:
+        group = _own_group(db, slug, key)
+        record(db, signed_in_organizer(), "contact.view", f"group {group.id}", clock.now())
+    group = _own_group(reading(), slug, key)
+    return page(
+        "signups/console/group.html",
+        campaign=group.campaign,
+        group=group,
+        details=vault().open(group.contact),
+        sign_ups=queries.sign_ups_of_group(reading(), group.id),
+        state_labels=SIGN_UP_STATE_LABELS,
+    )
+
+
+def _own_group(db: Session, slug: str, key: str) -> Group:
+    group = queries.find_group(db, own_campaign(db, slug).id, key)
+    if group is None:
+        raise NotFound
+    return group
+
+
+@console.post("/c/<slug>/sign-ups/<int:sign_up_id>/approve/")
+def approve(slug: str, sign_up_id: int) -> BaseResponse:
+    """Confirm a sign-up; the group is told."""
+    return _decide(slug, sign_up_id, "sign_up.approve", service.approve_sign_up)
+
+
+@console.post("/c/<slug>/sign-ups/<int:sign_up_id>/decline/")
+def decline(slug: str, sign_up_id: int) -> BaseResponse:
+    """Turn a sign-up down; the group is told, and who waits moves up."""
+    return _decide(slug, sign_up_id, "sign_up.decline", service.decline_sign_up)
+
+
+def _decide(
+    slug: str, sign_up_id: int, act: str, decision: Callable[[Session, int, datetime], None]
+) -> BaseResponse:
+    try:
+        with writing() as db:
+            sign_up = _own_sign_up(db, slug, sign_up_id)
+            decision(db, sign_up.id, clock.now())
+            record(db, signed_in_organizer(), act, f"sign_up {sign_up.id}", clock.now())
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _sign_ups_page(slug, error.status, error_text(error, language()))
+    return go_to(f"/organize/c/{slug}/sign-ups/")
+
+
+def _own_sign_up(db: Session, slug: str, sign_up_id: int) -> SignUp:
+    campaign = own_campaign(db, slug)
+    sign_up = db.get(SignUp, sign_up_id)
+    if sign_up is None or sign_up.group.campaign_id != campaign.id:
+        raise NotFound
+    return sign_up
+
+
+@console.get("/c/<slug>/coverage/")
+def show_coverage(slug: str) -> Response:
+    """Show every site with its state; gaps first."""
+    campaign = own_campaign(reading(), slug)
+    sites = sites_with_state(reading(), campaign.id)
+    ranked = sorted(sites, key=lambda s: (s.state.rank, s.site.mission.country))
+    return page("signups/console/coverage.html", campaign=campaign, sites=ranked)
+
+
+@console.get("/c/<slug>/sites/<mission>/")
+def show_site(slug: str, mission: str) -> Response:
+    """Show a site's slots with their groups, and what can be cancelled."""
+    campaign = own_campaign(reading(), slug)
+    site = _site(reading(), campaign, mission)
+    slots = notices.open_slots_of_site(reading(), site)
+    live = queries.live_sign_ups(reading(), [slot.id for slot in slots])
+    return page(
+        "signups/console/site.html",
+        campaign=campaign,
+        site=site,
+        slots=[(slot, [s for s in live if s.slot_id == slot.id]) for slot in slots],
+        told=notices.groups_told(reading(), slots),
+        state_labels=SIGN_UP_STATE_LABELS,
+    )
+
+
+def _site(db: Session, campaign: Campaign, mission: str) -> Site:
+    site = find_site(db, campaign, mission)
+    if site is None:
+        raise NotFound
+    return site
+
+
+@console.post("/c/<slug>/slots/<key>/cancel/")
+def cancel_slot(slug: str, key: str) -> BaseResponse:
+    """Cancel a slot; its groups are told."""
+    with writing() as db:
+        slot = _slot(db, own_campaign(db, slug), key)
+        told = notices.cancel_slot_and_tell(db, slot, clock.now())
+        record(db, signed_in_organizer(), "slot.cancel", f"slot {slot.id}", clock.now(), told=told)
+        mission = slot.site.mission.slug
+    return go_to(f"/organize/c/{slug}/sites/{mission}/")
+
+
+def _slot(db: Session, campaign: Campaign, key: str) -> Slot:
+    slot = queries.find_slot(db, campaign.id, key)
+    if slot is None:
+        raise NotFound
+    return slot
+
+
+@console.post("/c/<slug>/sites/<mission>/drop/")
+def drop_site(slug: str, mission: str) -> BaseResponse:
+    """Take a site out of the campaign; its groups are told."""
+    with writing() as db:
+        site = _site(db, own_campaign(db, slug), mission)
+        told = notices.drop_site_and_tell(db, site, clock.now())
+        record(db, signed_in_organizer(), "site.drop", f"site {site.id}", clock.now(), told=told)
+    return go_to(f"/organize/c/{slug}/coverage/")
+
+
+@console.get("/c/<slug>/close/")
+def ask_to_close(slug: str) -> Response:
+    """Say what closing a campaign does, and to how many groups."""
+    campaign = own_campaign(reading(), slug)
+    groups = queries.campaign_groups_with_live_sign_up(reading(), campaign.id)
+    return page("signups/console/close.html", campaign=campaign, told=len(groups))
+
+
+@console.post("/c/<slug>/close/")
+def close(slug: str) -> BaseResponse:
+    """Close a campaign; every group that still has a sign-up is told."""
+    with writing() as db:
+        campaign = own_campaign(db, slug)
+        told = notices.close_campaign_and_tell(db, campaign, clock.now())
+        subject = f"campaign {campaign.id}"
+        record(db, signed_in_organizer(), "campaign.close", subject, clock.now(), told=told)
+    return go_to(f"/organize/c/{slug}/")
