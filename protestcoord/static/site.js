@@ -1,1 +1,104 @@
+// Adds to a page what only the reader's device knows: the time until the start, the reader's own
+// clock, a filter for long lists, a copy button. Without it every page says the same.
+// It never computes a site's local time: that is the server's, whose zone rules are current.
+
 "use strict";
+
+(() => {
+  const language = document.documentElement.lang || undefined;
+  const MINUTE = 60000;
+  const HOUR = 60 * MINUTE;
+  const DAY = 24 * HOUR;
+
+  // "in 46 days", "in 30 hours", "in 5 minutes"; nothing once it has begun.
+  function timeUntil(instant) {
+    const left = instant - Date.now();
+    if (left <= 0) return "";
+    const words = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+    if (left >= 2 * DAY) return words.format(Math.floor(left / DAY), "day");
+    if (left >= 2 * HOUR) return words.format(Math.floor(left / HOUR), "hour");
+    return words.format(Math.ceil(left / MINUTE), "minute");
+  }
+
+  function countDown(element) {
+    const text = timeUntil(Date.parse(element.dataset.countdown || element.dateTime));
+    element.textContent = text;
+    element.hidden = !text;
+  }
+
+  function offsetMinutes(text) {
+    if (text.endsWith("Z")) return 0;
+    const [, sign, hours, minutes] = text.match(/([+-])(\d\d):(\d\d)$/);
+    return (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
+  }
+
+  // Only where the reader's clock shows something else than what stands there.
+  function addReadersTime(element) {
+    const instant = new Date(element.dateTime);
+    if (-instant.getTimezoneOffset() === offsetMinutes(element.dateTime)) return;
+    const moment = instant.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+    const note = document.createElement("span");
+    note.className = "readers-time";
+    note.textContent = element.dataset.reader.replace("{}", moment);
+    element.after(" ", note);
+  }
+
+  const plain = (text) =>
+    text.normalize("NFKD").replace(/\p{Mark}/gu, "").toLocaleLowerCase(language);
+
+  function wordsOf(row) {
+    const group = row.closest("[data-words]");
+    return plain(`${row.textContent} ${group ? group.dataset.words : ""}`);
+  }
+
+  function startFilter(box) {
+    const list = document.getElementById(box.dataset.filter);
+    const rows = [...list.querySelectorAll("[data-row]")].map((row) => [row, wordsOf(row)]);
+    const groups = [...list.querySelectorAll("[data-group]")].reverse();
+    const opened = new Map(groups.map((group) => [group, group.open]));
+    const [input, select, count] = ["input", "select", "[role=status]"].map((name) =>
+      box.querySelector(name));
+
+    function apply() {
+      const wanted = plain(input.value).split(/\s+/).filter(Boolean);
+      const filtering = wanted.length > 0 || select.value !== "";
+      let shown = 0;
+      for (const [row, words] of rows) {
+        const right = !select.value || row.dataset.state === select.value;
+        row.hidden = !right || !wanted.every((word) => words.includes(word));
+        shown += row.hidden ? 0 : 1;
+      }
+      for (const group of groups) {
+        group.hidden = !group.querySelector("[data-row]:not([hidden])");
+        if ("open" in group) group.open = filtering || opened.get(group);
+      }
+      count.textContent = filtering ? count.dataset.count.replace("{}", shown) : "";
+    }
+
+    input.addEventListener("input", apply);
+    select.addEventListener("change", apply);
+    box.hidden = false;
+    if (input.value || select.value) apply(); // the browser kept what was typed
+  }
+
+  function startCopying(button) {
+    const field = button.parentElement.querySelector("input");
+    const label = button.textContent;
+    field.addEventListener("focus", () => field.select());
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = button.dataset.copy;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+
+  const countdowns = document.querySelectorAll("[data-countdown]");
+  const tick = () => countdowns.forEach(countDown);
+  tick();
+  if (countdowns.length) setInterval(tick, 30000);
+  document.querySelectorAll("time[data-reader]").forEach(addReadersTime);
+  document.querySelectorAll("[data-filter]").forEach(startFilter);
+  document.querySelectorAll("[data-copy]").forEach(startCopying);
+})();

@@ -1,0 +1,122 @@
+"""In which order and groups does a page show sites, waves and slots: views in, plain lists out."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from protestcoord.campaigns.schedule import Note, note_of_adjustment
+from protestcoord.core.languages import territory_name
+from protestcoord.missions.search import folded
+from protestcoord.publications.daylight import HELD
+from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView, WaveView
+
+
+class CountrySites(NamedTuple):
+    """The sites of a country, by city."""
+
+    code: str
+    sites: list[SiteView]
+
+
+class RegionSites(NamedTuple):
+    """The countries of a region by name, and how many of its sites are covered."""
+
+    code: str
+    countries: list[CountrySites]
+    sites: int
+    covered: int
+
+
+class WaveMoments(NamedTuple):
+    """When a wave is.
+
+    Attributes:
+        start: Its start marked as UTC: an instant, or a wall clock that is only to be printed.
+        first_at: Instant at which its first slot starts, None if it has none.
+        last_at: Instant at which its last slot ends.
+    """
+
+    wave: WaveView
+    start: datetime
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+class SlotLine(NamedTuple):
+    """A slot on its site's page, with its wave and what a person must know about its time."""
+
+    slot: SlotView
+    wave: WaveView
+    note: Note | None
+
+
+class Moment(NamedTuple):
+    """The slots that start at one instant."""
+
+    starts_at: datetime
+    places: list[tuple[SiteView, SlotView]]
+
+
+def moments_of_waves(campaign: CampaignView) -> list[WaveMoments]:
+    """Return when each wave is, in the order of their numbers."""
+    slots = [slot for site in campaign.live_sites for slot in site.open_slots]
+    return [_moments_of_wave(wave, slots) for wave in campaign.waves]
+
+
+def _moments_of_wave(wave: WaveView, slots: Iterable[SlotView]) -> WaveMoments:
+    own = [slot for slot in slots if slot.wave == wave.number]
+    return WaveMoments(
+        wave,
+        wave.start.replace(tzinfo=UTC),
+        min((slot.starts_at for slot in own), default=None),
+        max((slot.ends_at for slot in own), default=None),
+    )
+
+
+def slot_line(slot: SlotView, wave: WaveView) -> SlotLine:
+    """Return a slot of a wave with the note on its time."""
+    asked = wave.start.replace(tzinfo=None)
+    note = note_of_adjustment(slot.adjustment, asked, slot.starts_at, slot.timezone)
+    return SlotLine(slot, wave, note)
+
+
+def moments_of_slots(campaign: CampaignView) -> list[Moment]:
+    """Return all slots that are not cancelled by the instant at which they start."""
+    places = [(site, slot) for site in campaign.live_sites for slot in site.open_slots]
+    places.sort(key=lambda place: (place[1].starts_at, place[0].mission.city, place[1].key))
+    by_start = groupby(places, key=lambda place: place[1].starts_at)
+    return [Moment(starts_at, list(together)) for starts_at, together in by_start]
+
+
+def regions_of_sites(sites: Iterable[SiteView], language: str) -> list[RegionSites]:
+    """Return sites by region and country, both in the order of their names in a language."""
+    by_region: dict[str, dict[str, list[SiteView]]] = {}
+    for site in sorted(sites, key=lambda site: (folded(site.mission.city), site.mission.slug)):
+        countries = by_region.setdefault(site.mission.region, {})
+        countries.setdefault(site.mission.country, []).append(site)
+    return [_region(code, by_region[code], language) for code in _by_name(by_region, language)]
+
+
+def regions_of_countries(
+    countries: Iterable[tuple[str, str]], language: str
+) -> list[tuple[str, list[str]]]:
+    """Return pairs of region and country as each region's countries, in the order of names."""
+    by_region: dict[str, list[str]] = {}
+    for region, country in countries:
+        by_region.setdefault(region, []).append(country)
+    return [(code, _by_name(by_region[code], language)) for code in _by_name(by_region, language)]
+
+
+def _region(code: str, countries: dict[str, list[SiteView]], language: str) -> RegionSites:
+    sites = [site for of_country in countries.values() for site in of_country]
+    return RegionSites(
+        code,
+        [CountrySites(country, countries[country]) for country in _by_name(countries, language)],
+        len(sites),
+        sum(site.state in HELD for site in sites),
+    )
+
+
+def _by_name(codes: Iterable[str], language: str) -> list[str]:
+    return sorted(codes, key=lambda code: folded(territory_name(code, language)))

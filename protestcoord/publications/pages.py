@@ -1,0 +1,320 @@
+"""What do readers see: every public page as finished HTML, from views, with no clock read.
+
+Each page has a slice, which holds what it shows and no more, and a builder. Words and order of
+a page are its template's; here stands what a template cannot compute.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import segno
+
+from protestcoord.campaigns.rules import CampaignState
+from protestcoord.core import templates
+from protestcoord.core.links import Links
+from protestcoord.publications.arrangement import (
+    moments_of_slots,
+    moments_of_waves,
+    regions_of_countries,
+    regions_of_sites,
+    slot_line,
+)
+from protestcoord.publications.daylight import day_strip, lanterns
+from protestcoord.publications.publication import Publication
+from protestcoord.publications.snapshot import (
+    CampaignView,
+    CoverageView,
+    MissionView,
+    SiteView,
+    Snapshot,
+    View,
+    WaveView,
+)
+from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION
+
+
+@dataclass(frozen=True)
+class Frame(View):
+    """What stands round every page.
+
+    Attributes:
+        demo: Whether the banner says that nothing is real.
+        campaign: Slug and title of the campaign that the navigation leads to, if there is one.
+    """
+
+    demo: bool
+    campaign: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class CampaignHead(View):
+    """What a page about a part of a campaign needs of the whole, so that it is rarely rebuilt."""
+
+    slug: str
+    title: str
+    waves: tuple[WaveView, ...]
+    closed: bool
+
+
+@dataclass(frozen=True)
+class CampaignCard(View):
+    """A campaign in a list."""
+
+    slug: str
+    title: str
+    starts_at: datetime | None
+    closed: bool
+    coverage: CoverageView
+
+
+@dataclass(frozen=True)
+class HomeSlice(View):
+    """The home page: the campaign it leads with, and the others."""
+
+    frame: Frame
+    campaign: CampaignView | None
+    others: tuple[CampaignCard, ...]
+    missions: int
+    countries: int
+
+
+@dataclass(frozen=True)
+class MissionsSlice(View):
+    """The directory."""
+
+    frame: Frame
+    missions: tuple[MissionView, ...]
+
+
+@dataclass(frozen=True)
+class MissionSlice(View):
+    """A mission, and its site in each campaign that it takes part in."""
+
+    frame: Frame
+    mission: MissionView
+    sites: tuple[tuple[CampaignHead, SiteView], ...]
+
+
+@dataclass(frozen=True)
+class CampaignSlice(View):
+    """A whole campaign: for its page, its map and its timeline."""
+
+    frame: Frame
+    campaign: CampaignView
+
+
+@dataclass(frozen=True)
+class SiteSlice(View):
+    """A site, with the little that it shows of its campaign."""
+
+    frame: Frame
+    campaign: CampaignHead
+    site: SiteView
+
+
+@dataclass(frozen=True)
+class SubscribeSlice(View):
+    """How to subscribe: the feeds that there are, whatever stands in them."""
+
+    frame: Frame
+    campaign: CampaignHead
+    countries: tuple[tuple[str, str], ...]
+
+
+def home_page(page: HomeSlice, links: Links) -> bytes:
+    """Return the home page; without a campaign it says so."""
+    campaign = page.campaign
+    return _page(
+        "home/home.html",
+        links,
+        page.frame,
+        "/",
+        campaign=campaign,
+        others=page.others,
+        missions=page.missions,
+        countries=page.countries,
+        waves=moments_of_waves(campaign) if campaign else [],
+        lanterns=lanterns(campaign.live_sites) if campaign else {},
+        changed_at=campaign.changed_at if campaign else None,
+    )
+
+
+def missions_page(page: MissionsSlice, links: Links) -> bytes:
+    """Return the directory; ``missions/list.html`` also shows what a search found."""
+    return _page(
+        "missions/list.html",
+        links,
+        page.frame,
+        "/missions/",
+        missions=page.missions,
+        countries=sorted({mission.country for mission in page.missions}),
+        q="",
+        country="",
+        kind="",
+        changed_at=max((mission.changed_at for mission in page.missions), default=None),
+    )
+
+
+def mission_page(page: MissionSlice, links: Links) -> bytes:
+    """Return the page of a mission."""
+    return _page(
+        "missions/mission.html",
+        links,
+        page.frame,
+        f"/missions/{page.mission.slug}/",
+        mission=page.mission,
+        sites=page.sites,
+        changed_at=page.mission.changed_at,
+    )
+
+
+def campaign_page(page: CampaignSlice, links: Links) -> bytes:
+    """Return the page of a campaign: its message, its waves, coverage, map and sites."""
+    return _campaign_page("campaigns/campaign.html", page, links, "")
+
+
+def map_page(page: CampaignSlice, links: Links) -> bytes:
+    """Return the page of the world map, with all it shows as a list."""
+    return _campaign_page("campaigns/map.html", page, links, "map/")
+
+
+def timeline_page(page: CampaignSlice, links: Links) -> bytes:
+    """Return all slots of a campaign by start."""
+    return _campaign_page("campaigns/timeline.html", page, links, "timeline/")
+
+
+def site_page(page: SiteSlice, links: Links) -> bytes:
+    """Return the page of a site: its slots, who is there, how to take one."""
+    waves = {wave.number: wave for wave in page.campaign.waves}
+    return _page(
+        "campaigns/site.html",
+        links,
+        page.frame,
+        f"/c/{page.campaign.slug}/sites/{page.site.mission.slug}/",
+        campaign=page.campaign,
+        site=page.site,
+        mission=page.site.mission,
+        lines=[slot_line(slot, waves[slot.wave]) for slot in page.site.slots],
+        changed_at=max((slot.changed_at for slot in page.site.slots), default=None),
+    )
+
+
+def subscribe_page(page: SubscribeSlice, links: Links) -> bytes:
+    """Return the page that explains, client by client, how to subscribe."""
+    feed = links.absolute(f"/c/{page.campaign.slug}/calendar.ics")
+    webcal = "webcal://" + feed.partition("://")[2]
+    return _page(
+        "campaigns/subscribe.html",
+        links,
+        page.frame,
+        f"/c/{page.campaign.slug}/subscribe/",
+        campaign=page.campaign,
+        regions=regions_of_countries(page.countries, links.language),
+        feed=feed,
+        webcal=webcal,
+        qr=segno.make(webcal, micro=False, error="m").svg_data_uri(border=3, light="#fff"),
+    )
+
+
+def about_page(frame: Frame, links: Links) -> bytes:
+    """Return what this site is, and where its data come from."""
+    return _page("home/about.html", links, frame, "/about/")
+
+
+def privacy_page(frame: Frame, links: Links) -> bytes:
+    """Return what is stored about whom, and for how long."""
+    return _page("home/privacy.html", links, frame, "/privacy/")
+
+
+def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
+    """Return the rules that every group accepts at sign-up."""
+    version = CODE_OF_CONDUCT_VERSION
+    return _page("home/conduct.html", links, frame, "/code-of-conduct/", version=version)
+
+
+def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
+    """Yield every public page of a snapshot."""
+    current = snapshot.current_campaign
+    frame = Frame(demo, (current.slug, current.title) if current else None)
+    yield Publication("/", _home_slice(snapshot, frame), home_page)
+    yield Publication("/about/", frame, about_page)
+    yield Publication("/privacy/", frame, privacy_page)
+    yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
+    yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
+    yield from _pages_of_missions(snapshot, frame)
+    for campaign in snapshot.campaigns:
+        yield from _pages_of_campaign(campaign, Frame(demo, (campaign.slug, campaign.title)))
+
+
+def _pages_of_missions(snapshot: Snapshot, frame: Frame) -> Iterator[Publication]:
+    sites: dict[str, list[tuple[CampaignHead, SiteView]]] = {}
+    for campaign in snapshot.campaigns:
+        head = _head(campaign)
+        for site in campaign.live_sites:
+            sites.setdefault(site.mission.slug, []).append((head, site))
+    for mission in snapshot.missions:
+        page = MissionSlice(frame, mission, tuple(sites.get(mission.slug, ())))
+        yield Publication(f"/missions/{mission.slug}/", page, mission_page)
+
+
+def _pages_of_campaign(campaign: CampaignView, frame: Frame) -> Iterator[Publication]:
+    path, head, whole = f"/c/{campaign.slug}/", _head(campaign), CampaignSlice(frame, campaign)
+    countries = {(site.mission.region, site.mission.country) for site in campaign.live_sites}
+    subscribe = SubscribeSlice(frame, head, tuple(sorted(countries)))
+    yield Publication(path, whole, campaign_page)
+    yield Publication(f"{path}map/", whole, map_page)
+    yield Publication(f"{path}timeline/", whole, timeline_page)
+    yield Publication(f"{path}subscribe/", subscribe, subscribe_page)
+    for site in campaign.sites:
+        page = SiteSlice(frame, head, site)
+        yield Publication(f"{path}sites/{site.mission.slug}/", page, site_page)
+
+
+def _home_slice(snapshot: Snapshot, frame: Frame) -> HomeSlice:
+    current = snapshot.current_campaign
+    return HomeSlice(
+        frame,
+        current,
+        tuple(_card(campaign) for campaign in snapshot.campaigns if campaign is not current),
+        len(snapshot.missions),
+        len({mission.country for mission in snapshot.missions}),
+    )
+
+
+def _is_closed(campaign: CampaignView) -> bool:
+    return campaign.over or campaign.state is CampaignState.CLOSED
+
+
+def _head(campaign: CampaignView) -> CampaignHead:
+    return CampaignHead(campaign.slug, campaign.title, campaign.waves, _is_closed(campaign))
+
+
+def _card(campaign: CampaignView) -> CampaignCard:
+    closed = _is_closed(campaign)
+    return CampaignCard(
+        campaign.slug, campaign.title, campaign.starts_at, closed, campaign.coverage
+    )
+
+
+def _page(template: str, links: Links, frame: Frame, here: str, **values: object) -> bytes:
+    return templates.render(
+        template, links, here=here, demo=frame.demo, campaign_link=frame.campaign, **values
+    ).encode()
+
+
+def _campaign_page(template: str, page: CampaignSlice, links: Links, part: str) -> bytes:
+    campaign = page.campaign
+    return _page(
+        template,
+        links,
+        page.frame,
+        f"/c/{campaign.slug}/{part}",
+        campaign=campaign,
+        closed=_is_closed(campaign),
+        waves=moments_of_waves(campaign),
+        regions=regions_of_sites(campaign.live_sites, links.language),
+        moments=moments_of_slots(campaign),
+        strip=day_strip(campaign.live_sites),
+        changed_at=campaign.changed_at,
+    )
