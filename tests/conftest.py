@@ -1,0 +1,61 @@
+"""What every test may ask for: real databases, a vault, and no way off this machine."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from protestcoord.core.crypto import KeyFolder
+from protestcoord.signups.contacts import ContactVault
+from tests.databases import fresh_postgres, server_url, with_tables
+
+_connect = socket.socket.connect
+
+
+def _connect_on_this_machine(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = address[0]
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test reached off this machine: {address}")
+    return _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_this_machine(monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect", _connect_on_this_machine)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    return server_url()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request, tmp_path: Path) -> Iterator[str]:
+    """Both databases: what uses this runs on each."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.sqlite'}"
+        return
+    with fresh_postgres(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
+    made = with_tables(database_url)
+    yield made
+    made.kw["bind"].dispose()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    with sessions() as opened:
+        yield opened
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> ContactVault:
+    return ContactVault(KeyFolder(tmp_path / "keys"), "ab" * 32)

@@ -1,0 +1,55 @@
+"""A process of its own that confirms some sign-ups at once, in threads: started by a test.
+
+Arguments: database address, a file to wait for, "guarded" or "naive", then ids of sign-ups.
+"""
+
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sqlalchemy import create_engine, update
+from sqlalchemy.orm import sessionmaker
+
+from protestcoord.core.database import engine_options, unit_of_work
+from protestcoord.signups import queries, service
+from protestcoord.signups.models import SignUp
+from protestcoord.signups.rules import SignUpState
+from tests.stored import NOW
+
+
+def confirm(sessions, sign_up_id):
+    with sessions() as session, unit_of_work(session):
+        return service.confirm_sign_up(session, sign_up_id, NOW).value
+
+
+def confirm_naively(sessions, sign_up_id):
+    """The control: counts, then writes, without a lock between the two."""
+    with sessions() as session:
+        slot = session.get_one(SignUp, sign_up_id).slot
+        taken = len(queries.taken_places(session, slot.id))
+        capacity = slot.capacity
+    if taken >= capacity:
+        return SignUpState.WAITLISTED.value
+    with sessions() as session, unit_of_work(session):
+        place = {"state": SignUpState.OFFERED, "place_number": taken + 1}
+        session.execute(update(SignUp).where(SignUp.id == sign_up_id).values(place))
+    return SignUpState.OFFERED.value
+
+
+def main(url, start, way, *ids):
+    # As many connections as threads, so that all of them press at once.
+    sessions = sessionmaker(create_engine(url, **engine_options(url), pool_size=len(ids)))
+    act = {"guarded": confirm, "naive": confirm_naively}[way]
+    with sessions() as session:
+        session.get(SignUp, int(ids[0]))
+    print("ready", flush=True)
+    while not Path(start).exists():
+        time.sleep(0.001)
+    with ThreadPoolExecutor(len(ids)) as pool:
+        for outcome in pool.map(lambda sign_up_id: act(sessions, int(sign_up_id)), ids):
+            print(outcome, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
