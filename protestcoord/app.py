@@ -18,7 +18,7 @@ from protestcoord.campaigns.console import console as campaigns_console
 from protestcoord.config import LANGUAGES, Settings, load_secrets, load_settings, shipped
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import engine_options
-from protestcoord.core.errors import DomainError, N_
+from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.headers import security_headers
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import LanguageInPath, db, language, page
@@ -95,7 +95,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
 
 def _guard(response: Response) -> Response:
     secure = settings_of_app().secure
-    for name, value in security_headers(response.mimetype, secure=secure).items():
+    for name, value in security_headers(response.mimetype or "", secure=secure).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
@@ -162,4 +162,3 @@ def _database_error(error: DBAPIError) -> Response:
 def _unexpected_error(error: Exception) -> Response:
     LOG.exception("unexpected %s", type(error).__name__)
     return _error_page(500, ERROR_TEXTS[HTTPStatus.INTERNAL_SERVER_ERROR])
-

@@ -3,19 +3,17 @@
 import importlib
 import os
 import sys
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from protestcoord import __version__
-from protestcoord.config import Settings, UnsafeSettings, load_settings
+from protestcoord.config import Settings, UnsafeSettings
+from protestcoord.core.instance import Instance
 
 if TYPE_CHECKING:
     from flask import Flask
-    from sqlalchemy.orm import Session, sessionmaker
 
 EXIT_UNSAFE = 78  # EX_CONFIG of sysexits.h
 
@@ -34,30 +32,10 @@ COMMANDS = {
 }
 
 
-@dataclass
-class Instance:
-    """The instance that a command works on; nothing of it is read before it is asked for."""
+def _make_app(settings: Settings) -> "Flask":
+    from protestcoord.app import create_app
 
-    folder: Path
-    demo: bool = False
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The instance's settings; unsafe ones end the command."""
-        changes: dict[str, Any] = {"DEMO": True} if self.demo else {}
-        return load_settings(self.folder, os.environ, **changes)
-
-    def sessions(self) -> "sessionmaker[Session]":
-        """Return a factory of sessions on the instance's database."""
-        from protestcoord.core.database import make_sessions
-
-        return make_sessions(self.settings.database_url)
-
-    def app(self) -> "Flask":
-        """Return the wired app, for commands that need it."""
-        from protestcoord.app import create_app
-
-        return create_app(self.settings)
+    return create_app(settings)
 
 
 class LazyGroup(click.Group):
@@ -100,7 +78,7 @@ def _instance_option() -> click.Option:
 def _choose_instance(ctx: click.Context, _option: click.Parameter, folder: Path | None) -> None:
     if folder is not None or ctx.obj is None:
         default = os.environ.get("PROTESTCOORD_INSTANCE", "instance")
-        ctx.obj = Instance(folder or Path(default))
+        ctx.obj = Instance(folder or Path(default), _make_app)
 
 
 @click.group(cls=LazyGroup)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import click
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Slot
@@ -16,11 +16,11 @@ from protestcoord.campaigns.queries import find_campaign, slots_of_campaign
 from protestcoord.campaigns.requests import CampaignRequest, SiteChoice, WaveRequest
 from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.campaigns.service import create_campaign
-from protestcoord.cli import Instance
 from protestcoord.config import load_secrets, load_settings, write_private
 from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
+from protestcoord.core.instance import Instance
 from protestcoord.core.mail import OutboxMail
 from protestcoord.missions.queries import missions_all
 from protestcoord.missions.rules import MissionStatus
@@ -62,7 +62,7 @@ GROUP_NAMES = (
 @PORT
 @click.option("--no-serve", is_flag=True, help="Create everything, then end.")
 @click.pass_obj
-def demo(instance: Instance, port: int, no_serve: bool) -> None:  # noqa: FBT001
+def demo(instance: Instance, port: int, no_serve: bool) -> None:
     """Create a demonstration instance if there is none, and serve it on 127.0.0.1."""
     base_url = f"http://127.0.0.1:{port}"
     instance.settings = load_settings(instance.folder, os.environ, DEMO=True, BASE_URL=base_url)

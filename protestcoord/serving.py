@@ -9,13 +9,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from protestcoord.cli import Instance
 from protestcoord.config import Settings, UnsafeSettings, load_secrets, shipped
 from protestcoord.core import clock
+from protestcoord.core.instance import Instance
+
+if TYPE_CHECKING:
+    from protestcoord.publications.store import BuildResult
 
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 
@@ -83,6 +86,7 @@ def run_server(instance: Instance, port: int) -> None:
 def _serve_web(address: str, port: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     Granian(
         "protestcoord.app:wsgi",
@@ -93,7 +97,7 @@ def _serve_web(address: str, port: int) -> None:
         workers=1,
         blocking_threads=8,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     ).serve()
 
 
@@ -151,7 +155,7 @@ def build(instance: Instance) -> None:
     sys.exit(1 if result.failed else 0)
 
 
-def build_with_progress(instance: Instance) -> Any:
+def build_with_progress(instance: Instance) -> "BuildResult":
     """Build what is stale and show how far it is."""
     from rich.progress import Progress
 
@@ -211,4 +215,3 @@ def _open_secrets(settings: Settings) -> Iterator[Path]:
     for path in [settings.instance / "secrets.json", *settings.keys_folder.glob("*.key")]:
         if path.exists() and path.stat().st_mode & 0o077:
             yield path
-

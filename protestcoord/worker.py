@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from functools import partial
 from threading import Event
 
@@ -91,7 +92,7 @@ class Worker:
         secrets = load_secrets(self.settings.instance)
         vault = ContactVault(KeyFolder(self.settings.keys_folder), secrets.index_key)
 
-        def compose(session: Session, entry: mail.OutboxMail) -> mail.EmailMessage | None:
+        def compose(session: Session, entry: mail.OutboxMail) -> EmailMessage | None:
             return mails.compose(session, vault, self.settings, entry)
 
         mail.send_due(self.sessions, compose, deliver, now)

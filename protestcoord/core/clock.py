@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from protestcoord.core.errors import InvalidValue, N_
+from protestcoord.core.errors import N_, InvalidValue
 
 # Before the first ZoneInfo: otherwise the system's zone data, which may be older, wins silently.
 zoneinfo.reset_tzpath([])

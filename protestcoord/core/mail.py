@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import JSON, String, func, select
+from sqlalchemy import JSON, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from protestcoord.config import Settings, write_private
@@ -73,7 +73,9 @@ def mails_since(session: Session, contact_id: str, kinds: list[str], since: date
     return session.scalar(counted) or 0
 
 
-def send_due(sessions: sessionmaker[Session], compose: Compose, deliver: Deliver, now: datetime) -> int:
+def send_due(
+    sessions: sessionmaker[Session], compose: Compose, deliver: Deliver, now: datetime
+) -> int:
     """Send what is due; return how many mails went out.
 
     Each mail is claimed in a transaction of its own before it is sent, so that a crash delays
@@ -84,7 +86,7 @@ def send_due(sessions: sessionmaker[Session], compose: Compose, deliver: Deliver
     return sum(_send_one(sessions, mail_id, compose, deliver, now) for mail_id in due)
 
 
-def _due(now: datetime) -> Any:
+def _due(now: datetime) -> Select[str]:
     waiting = select(OutboxMail.id).where(
         OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None), OutboxMail.due_at <= now
     )

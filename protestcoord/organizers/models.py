@@ -41,7 +41,8 @@ class Organizer(Base, UserMixin):
     active: Mapped[bool]
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
-    roles: Mapped[list[Role]] = relationship(secondary=organizer_role)
+    # The library asks for a list of its own mixin.
+    roles: Mapped[list[Role]] = relationship(secondary=organizer_role)  # type: ignore[assignment]
 
 
 class AuditEntry(Base):

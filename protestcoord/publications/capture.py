@@ -38,10 +38,13 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
     campaigns = [
         _campaign_view(session, campaign, missions, now) for campaign in session.scalars(public)
     ]
+    edges = [edge for campaign in campaigns for edge in _edges(campaign)]
     return Snapshot(
         missions=tuple(sorted(missions.values(), key=lambda mission: mission.slug)),
         campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
-        valid_until=min((edge for c in campaigns for edge in _edges(c) if edge > now), default=None),
+        valid_until=min(
+            (edge for c in campaigns for edge in _edges(c) if edge > now), default=None
+        ),
     )
 
 
@@ -114,9 +117,7 @@ def _site_views(
     for site in sites:
         mission = missions[site.mission_id]
         of_site = [
-            _slot_view(
-                slot, waves[slot.wave_id].number, mission.slug, counts, groups[slot.id], now
-            )
+            _slot_view(slot, waves[slot.wave_id].number, mission.slug, counts, groups[slot.id], now)
             for slot in slots[site.id]
             if slot.cancelled_at is None or slot.ends_at + CANCELLED_IS_TOLD > now
         ]

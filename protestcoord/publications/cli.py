@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from protestcoord.cli import Instance
 from protestcoord.core import clock
+from protestcoord.core.instance import Instance
 from protestcoord.core.links import Links
 
 KINDS = {

@@ -58,7 +58,9 @@ def _title(piece: FeedSlice, language: str) -> str:
     part = territory_name(piece.of, language) if piece.of else piece.name
     if not part:
         return piece.campaign.title
-    return translate(N_("%(campaign)s: %(part)s"), language, campaign=piece.campaign.title, part=part)
+    return translate(
+        N_("%(campaign)s: %(part)s"), language, campaign=piece.campaign.title, part=part
+    )
 
 
 def _parts(campaign: CampaignView, whole: FeedSlice, base: str) -> Iterator[FeedSlice]:

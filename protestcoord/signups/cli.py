@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 
 from protestcoord.campaigns.models import Campaign
-from protestcoord.cli import Instance
+from protestcoord.core.instance import Instance
 from protestcoord.signups.coverage import sites_with_state
 
 campaigns = click.Group("campaigns", help="Look at the campaigns of this instance.")

@@ -46,6 +46,4 @@ class ContactVault:
             CannotOpen: The campaign was purged, or the row was tampered with.
         """
         key = self.keys.get(contact.campaign.slug)
-        return ContactDetails(
-            **open_sealed(key, Contact.__tablename__, contact.id, contact.sealed)
-        )
+        return ContactDetails(**open_sealed(key, Contact.__tablename__, contact.id, contact.sealed))

@@ -69,8 +69,6 @@ def _standing_slots(session: Session, campaign_id: int) -> dict[int, list[Slot]]
     return by_site
 
 
-def _with_state(
-    site: Site, slots: Sequence[Slot], counts: dict[int, SlotCounts]
-) -> SiteWithState:
+def _with_state(site: Site, slots: Sequence[Slot], counts: dict[int, SlotCounts]) -> SiteWithState:
     states = [counts.get(slot.id, SlotCounts()).state(slot.capacity) for slot in slots]
     return SiteWithState(site, tuple(slots), site_state(states))

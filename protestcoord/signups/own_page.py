@@ -1,8 +1,8 @@
 """What does a group do with its link: a button, then its own page for half an hour."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, Response, request, session
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.core import clock
-from protestcoord.core.errors import DomainError, N_, NotFound
+from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.tokens import token_hash
 from protestcoord.core.web import go_to, language, page, reading, refuses_foreign_origin, writing
@@ -148,7 +148,7 @@ def withdraw(sign_up_id: int) -> BaseResponse:
     return _act(sign_up_id, service.withdraw_sign_up)
 
 
-def _act(sign_up_id: int, act: Any) -> BaseResponse:
+def _act(sign_up_id: int, act: Callable[[Session, int, datetime], object]) -> BaseResponse:
     try:
         with writing() as db:
             act(db, _own_sign_up(db, sign_up_id).id, clock.now())

@@ -33,7 +33,7 @@ def slots_of_mission(session: Session, campaign_id: int, mission: str) -> Sequen
     return session.scalars(at_site.order_by(Slot.starts_at)).all()
 
 
-def _slots_of(campaign_id: int) -> Select[tuple[Slot]]:
+def _slots_of(campaign_id: int) -> Select[Slot]:
     joined = select(Slot).join(Slot.wave).join(Slot.site).join(Site.mission)
     return joined.where(Wave.campaign_id == campaign_id)
 
@@ -118,7 +118,5 @@ def last_waitlist_number(session: Session, slot_id: int) -> int:
 
 def pending_since_before(session: Session, moment: datetime) -> Sequence[SignUp]:
     """Return the sign-ups whose mail was not confirmed since before a moment."""
-    stale = select(SignUp).where(
-        SignUp.state == SignUpState.PENDING, SignUp.changed_at < moment
-    )
+    stale = select(SignUp).where(SignUp.state == SignUpState.PENDING, SignUp.changed_at < moment)
     return session.scalars(stale).all()

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterable
 
-from protestcoord.core.errors import DomainError, N_
+from protestcoord.core.errors import N_, DomainError
 
 CODE_OF_CONDUCT_VERSION = "2026-11"
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core.database import note_public_change
-from protestcoord.core.errors import DomainError, N_
+from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries

@@ -123,7 +123,9 @@ def show_lost_link() -> Response:
 def send_lost_link() -> Response:
     form = LostLinkForm(request.form, language=language())
     if not form.validate():
-        return page("signups/lost_link.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, sent=False)
+        return page(
+            "signups/lost_link.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, sent=False
+        )
     with writing() as db:
         service.send_links_again(db, vault(), form.email.data, clock.now())
     return page("signups/lost_link.html", form=form, sent=True)
