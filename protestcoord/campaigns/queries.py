@@ -1,0 +1,83 @@
+"""Which campaigns, sites, waves and slots are there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.core.errors import NotFound
+from protestcoord.missions.models import Mission
+
+
+def find_campaign(session: Session, slug: str) -> Campaign | None:
+    """Return the campaign with a slug, in whatever state."""
+    return session.scalar(select(Campaign).where(Campaign.slug == slug))
+
+
+def campaigns_of(session: Session, owner_id: int) -> Sequence[Campaign]:
+    """Return an organizer's campaigns, the newest first."""
+    own = select(Campaign).where(Campaign.owner_id == owner_id)
+    return session.scalars(own.order_by(Campaign.id.desc())).all()
+
+
+def all_sites(session: Session, campaign: Campaign) -> list[Site]:
+    """Return the sites of a campaign by the slug of the mission, dropped ones too."""
+    chosen = select(Site).join(Site.mission).where(Site.campaign_id == campaign.id)
+    sites = session.scalars(chosen.options(contains_eager(Site.mission)))
+    # Sorted here, since databases disagree on where a hyphen comes.
+    return sorted(sites, key=lambda site: site.mission.slug)
+
+
+def sites_of_campaign(session: Session, campaign: Campaign) -> list[Site]:
+    """Return the sites that take part in a campaign, by the slug of the mission."""
+    return [site for site in all_sites(session, campaign) if site.dropped_at is None]
+
+
+def find_site(session: Session, campaign: Campaign, mission: str) -> Site | None:
+    """Return a campaign's site at a mission, also a dropped one."""
+    at_mission = select(Site).join(Site.mission).where(Mission.slug == mission)
+    return session.scalar(at_mission.where(Site.campaign_id == campaign.id))
+
+
+def waves_of_campaign(session: Session, campaign: Campaign) -> Sequence[Wave]:
+    """Return the waves of a campaign by their number."""
+    own = select(Wave).where(Wave.campaign_id == campaign.id)
+    return session.scalars(own.order_by(Wave.number)).all()
+
+
+def get_wave(session: Session, campaign: Campaign, number: int) -> Wave:
+    """Return a wave of a campaign.
+
+    Raises:
+        NotFound: The campaign has no such wave.
+    """
+    own = select(Wave).where(Wave.campaign_id == campaign.id, Wave.number == number)
+    wave = session.scalar(own)
+    if wave is None:
+        raise NotFound
+    return wave
+
+
+def slots_of_campaign(session: Session, campaign: Campaign) -> Sequence[Slot]:
+    """Return every slot of a campaign, cancelled ones too, by time."""
+    own = select(Slot).join(Slot.wave).where(Wave.campaign_id == campaign.id)
+    return session.scalars(own.order_by(Slot.starts_at, Slot.id)).all()
+
+
+def slots_of_site(session: Session, site: Site) -> Sequence[Slot]:
+    """Return every slot of a site, cancelled ones too, by time."""
+    own = select(Slot).where(Slot.site_id == site.id)
+    return session.scalars(own.order_by(Slot.starts_at, Slot.id)).all()
+
+
+def first_start_of(session: Session, wave: Wave) -> datetime | None:
+    """Return when the first slot of a wave starts that was ever published, or None."""
+    return session.scalar(select(func.min(Slot.starts_at)).where(Slot.wave_id == wave.id))
+
+
+def ids_of_sites_with_slots(session: Session, campaign: Campaign) -> set[int]:
+    """Return the row ids of the sites that have been given a slot."""
+    given = select(Slot.site_id).join(Slot.wave).where(Wave.campaign_id == campaign.id)
+    return set(session.scalars(given.distinct()))

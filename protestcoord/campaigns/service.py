@@ -1,0 +1,163 @@
+"""What becomes of a campaign as a whole, and what an organizer calls off."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from protestcoord.campaigns.models import Campaign, Site, Slot
+from protestcoord.campaigns.queries import find_campaign, slots_of_site
+from protestcoord.campaigns.requests import CampaignRequest
+from protestcoord.campaigns.rules import SLUG, CampaignState, slug_from_title
+from protestcoord.core.database import note_public_change
+from protestcoord.core.errors import N_, DomainError, InvalidValue
+
+LONGEST_SLUG = 60
+
+
+class CampaignClosed(DomainError):
+    """The campaign was closed, so it changes no more."""
+
+    message = N_("This campaign is closed and cannot be changed any more.")
+    status = 409
+
+
+class CampaignNotPublished(DomainError):
+    """A draft is nothing that could end."""
+
+    message = N_("This campaign is not published yet, so it cannot be closed.")
+    status = 409
+
+
+def create_campaign(session: Session, request: CampaignRequest, now: datetime) -> Campaign:
+    """Write down a new campaign as a draft, which nobody but its owner sees.
+
+    Raises:
+        InvalidValue: The address asked for is unusable or taken; ``field`` is slug.
+    """
+    campaign = Campaign(
+        slug=_asked_slug(session, request.slug) or _free_slug(session, request.title),
+        title=request.title,
+        statement=request.statement,
+        state=CampaignState.DRAFT,
+        approves_at_once=request.approves_at_once,
+        owner_id=request.owner_id,
+        created_at=now,
+        changed_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def edit_campaign(
+    session: Session, campaign: Campaign, request: CampaignRequest, now: datetime
+) -> None:
+    """Change a campaign's message.
+
+    Raises:
+        CampaignClosed: It changes no more.
+        InvalidValue: The address asked for is unusable or taken, or is not to change any more;
+            ``field`` is slug.
+    """
+    if request.slug and request.slug != campaign.slug:
+        _refuse_new_slug_if_public(campaign)
+        campaign.slug = _asked_slug(session, request.slug)
+    campaign.title = request.title
+    campaign.statement = request.statement
+    campaign.approves_at_once = request.approves_at_once
+    note_change(session, campaign, now)
+
+
+def _refuse_new_slug_if_public(campaign: Campaign) -> None:
+    if campaign.state is not CampaignState.DRAFT:
+        message = N_("The address stays, since links and calendars already point to it.")
+        raise InvalidValue(message, field="slug")
+
+
+def _asked_slug(session: Session, slug: str) -> str:
+    if slug and (not SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG):
+        message = N_("An address has small Latin letters, digits and single hyphens.")
+        raise InvalidValue(message, field="slug")
+    if slug and find_campaign(session, slug):
+        message = N_("Another campaign has this address. Please choose another one.")
+        raise InvalidValue(message, field="slug")
+    return slug
+
+
+def _free_slug(session: Session, title: str) -> str:
+    wanted = slug_from_title(title)[: LONGEST_SLUG - 4].rstrip("-") or "campaign"
+    slug, number = wanted, 1
+    while find_campaign(session, slug):
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
+
+def note_change(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Write down that a campaign, or what belongs to it, was changed.
+
+    Raises:
+        CampaignClosed: It changes no more.
+    """
+    refuse_if_closed(campaign)
+    campaign.changed_at = now
+    session.flush()
+    if campaign.state is not CampaignState.DRAFT:
+        note_public_change(session)
+
+
+def refuse_if_closed(campaign: Campaign) -> None:
+    """Raise CampaignClosed if a campaign changes no more."""
+    if campaign.state is CampaignState.CLOSED:
+        raise CampaignClosed
+
+
+def cancel_slot(session: Session, slot: Slot, now: datetime) -> None:
+    """Call off one slot, for good; its groups are told by ``signups``."""
+    if slot.cancelled_at is None:
+        mark_cancelled(slot, now)
+        note_change(session, slot.site.campaign, now)
+
+
+def mark_cancelled(slot: Slot, now: datetime) -> None:
+    """Call off a slot, in a way that calendars understand.
+
+    Source:
+        RFC 5545 section 3.8.7.4 (SEQUENCE).
+    """
+    slot.cancelled_at = now
+    mark_changed(slot, now)
+
+
+def mark_changed(slot: Slot, now: datetime) -> None:
+    """Write down that a slot's time, place or cancellation changed."""
+    slot.sequence += 1
+    slot.changed_at = now
+
+
+def drop_site(session: Session, site: Site, now: datetime) -> None:
+    """Take a site out of its campaign and call off its slots that are not over.
+
+    The groups are told by ``signups``. The slots come back when the site is chosen again.
+    """
+    if site.dropped_at is not None:
+        return
+    site.dropped_at = site.changed_at = now
+    for slot in slots_of_site(session, site):
+        if slot.cancelled_at is None and slot.ends_at > now:
+            mark_cancelled(slot, now)
+    note_change(session, site.campaign, now)
+
+
+def close_campaign(session: Session, campaign: Campaign, now: datetime) -> None:
+    """End a published campaign: it stays readable and takes no sign-ups and no changes.
+
+    Raises:
+        CampaignClosed: It was closed before.
+        CampaignNotPublished: It is a draft, which nobody has seen.
+    """
+    if campaign.state is CampaignState.DRAFT:
+        raise CampaignNotPublished
+    note_change(session, campaign, now)
+    campaign.state = CampaignState.CLOSED
+    session.flush()
