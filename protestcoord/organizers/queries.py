@@ -1,0 +1,21 @@
+"""Which organizers are there, and what did one do."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from protestcoord.organizers.models import AuditEntry, Organizer
+
+
+def find_organizer(session: Session, email: str) -> Organizer | None:
+    """Return the organizer who signs in with an address, which is stored in small letters."""
+    return session.scalar(select(Organizer).where(Organizer.email == email.lower()))
+
+
+def audit_entries_of(
+    session: Session, organizer: Organizer, most: int = 200
+) -> Sequence[AuditEntry]:
+    """Return what an organizer did, the newest first, at most so many."""
+    own = select(AuditEntry).where(AuditEntry.organizer_id == organizer.id)
+    return session.scalars(own.order_by(AuditEntry.id.desc()).limit(most)).all()
