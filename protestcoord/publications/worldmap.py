@@ -1,0 +1,341 @@
+"""What does the world map of a campaign consist of, as a script for the page and as one file?
+
+It takes finished GeoJSON and knows neither snapshot nor clock. It is the only module that imports
+folium, which is slow to import: import it inside the builder that needs it.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import folium
+from branca.element import Figure
+from folium.plugins import MarkerCluster
+from folium.template import Template
+from folium.utilities import JsCode
+from jinja2 import Environment, StrictUndefined
+
+from protestcoord.core.errors import N_
+
+Features = dict[str, Any]
+Properties = dict[str, Any]
+
+# Every text that the map needs. Callers translate the values and keep the keys; the marks
+# in %(…)s are filled in by static/map.js.
+MAP_LABELS = {
+    "map": N_("World map of the sites"),
+    "empty": N_("empty"),
+    "offered": N_("offered"),
+    "covered": N_("covered"),
+    "full": N_("full"),
+    "somewhere_in": N_("somewhere in %(city)s"),
+    "area_note": N_("Only the city is known, not the building: this is not a meeting place."),
+    "remote_only": N_("Not on site: groups act elsewhere, in solidarity"),
+    "meeting_point": N_("Meeting point: %(place)s"),
+    "no_times": N_("Times to be announced"),
+    "your_time": N_("%(time)s where you are"),
+    "site_page": N_("About this site"),
+    "sign_up": N_("Sign up your group"),
+    "cluster": N_("%(count)s sites, %(covered)s of them covered"),
+    "legend": N_("Legend"),
+    "legend_area": N_("Somewhere in this city"),
+    "legend_remote": N_("Not on site: groups act elsewhere"),
+    "legend_cluster": N_("Several sites, and how many are covered"),
+    "zoom_in": N_("Zoom in"),
+    "zoom_out": N_("Zoom out"),
+    "whole_world": N_("Show the whole world"),
+    "close": N_("Close"),
+    "list": N_("All sites as a list"),
+    "no_script": N_("The map needs JavaScript; the list below says the same."),
+}
+
+# The files a page with the map loads, in this order, before the campaign's own map.js.
+MAP_STYLES = (
+    "vendor/leaflet-1.9.4/leaflet.css",
+    "vendor/leaflet.markercluster-1.5.3/MarkerCluster.css",
+    "map.css",
+)
+MAP_SCRIPTS = (
+    "vendor/leaflet-1.9.4/leaflet.js",
+    "vendor/leaflet.markercluster-1.5.3/leaflet.markercluster.js",
+    "vendor/basemap/countries-map.js",
+    "map.js",
+)
+
+# At the deepest zoom a pixel is 150 to 300 m: more decimals would only weigh. A city's
+# coordinates are those of some spot in it, so they are told to the kilometre.
+DECIMALS = {"building": 3, "city": 2}
+DRAWN_SITE = ("name", "city", "country_name", "precision", "presence", "state", "url")
+DRAWN_SLOT = ("local_start", "local_label", "state")
+OPTIONAL = ("meeting_point", "sign_up_url")
+
+
+class LocalMap(folium.Map):
+    """A map whose parts the page loads itself, from our own host."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - overrides folium's list of CDNs
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    def get_name(self) -> str:
+        """Return the id of the page's element; folium's own would be random at every render."""
+        return "map"
+
+
+class LocalMarkerCluster(MarkerCluster):
+    """A cluster group that loads nothing from elsewhere."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - overrides folium's list of CDNs
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    def get_name(self) -> str:
+        """Return a name that is the same at every render."""
+        return "clusters"
+
+
+class SiteLayer(folium.GeoJson):
+    """The sites; static/map.js makes the markers and their popups."""
+
+    def get_name(self) -> str:
+        """Return a name that is the same at every render."""
+        return "sites"
+
+
+class Wording(folium.MacroElement):
+    """Hands the translated texts to static/map.js before anything is drawn."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            protestcoordMap.begin({{ this._parent.get_name() }}, {{ this.labels|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Wording"
+        self.labels = labels
+
+    def get_name(self) -> str:
+        """Return a name that is the same at every render."""
+        return "wording"
+
+
+class Basemap(folium.MacroElement):
+    """Draws the countries from a global that another script of the page has set."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            protestcoordMap.drawBasemap(
+                {{ this._parent.get_name() }}, window[{{ this.source|tojson }}]
+            );
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, source: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Basemap"
+        self.source = source
+
+    def get_name(self) -> str:
+        """Return a name that is the same at every render."""
+        return "basemap"
+
+
+def map_script(
+    features: Features,
+    *,
+    labels: dict[str, str],
+    basemap_global: str = "protestcoordBasemap",
+) -> str:
+    """Return the script that draws a campaign's sites into the page's ``<div id="map">``.
+
+    The page loads MAP_STYLES and MAP_SCRIPTS before it. Equal arguments give equal bytes.
+
+    Args:
+        features: The FeatureCollection of ``sites.geojson``; points, (longitude, latitude) in
+            degrees. ``meeting_point`` and ``sign_up_url`` among a site's properties are optional.
+        labels: A text for every key of MAP_LABELS.
+        basemap_global: Name of the property of ``window`` that holds the countries.
+    """
+    world = LocalMap(
+        location=(20, 10),
+        zoom_start=2,
+        tiles=None,
+        zoom_control=False,
+        # Without Leaflet's own maxZoom the cluster plugin fails; folium's max_zoom is for tiles.
+        minZoom=0.5,
+        maxZoom=9,
+        zoomSnap=0.5,
+        max_bounds=True,
+        min_lat=-72,
+        max_lat=86,
+        min_lon=-240,
+        max_lon=240,
+        maxBoundsViscosity=0.6,
+    )
+    world.add_child(Wording(labels))
+    world.add_child(Basemap(basemap_global))
+    world.add_child(_clusters(features))
+    return f"(function () {{\n{_script_of(world)}\n}})();\n"
+
+
+def map_document(
+    features: Features,
+    *,
+    labels: dict[str, str],
+    title: str,
+    language: str,
+    static_dir: Path,
+) -> str:
+    """Return the map as one HTML document that needs no other file and asks no host.
+
+    Below the map stands every site as text, so that it can be read without script.
+
+    Args:
+        features: As for ``map_script``; each ``url`` should be absolute.
+        labels: A text for every key of MAP_LABELS.
+        title: Heading of the document.
+        language: Language of the labels, a BCP 47 tag.
+        static_dir: Folder that holds MAP_STYLES and MAP_SCRIPTS.
+    """
+    scripts = [(static_dir / name).read_text(encoding="utf-8") for name in MAP_SCRIPTS]
+    scripts.append(map_script(features, labels=labels))
+    return DOCUMENT.render(
+        title=title,
+        language=language,
+        labels=labels,
+        styles=[_inlined_style(static_dir / name) for name in MAP_STYLES],
+        scripts=[_inline_safe(script) for script in scripts],
+        countries=list(_sites_by_country(features)),
+        somewhere_in=lambda city: labels["somewhere_in"] % {"city": city},
+    )
+
+
+def _clusters(features: Features) -> LocalMarkerCluster:
+    clusters = LocalMarkerCluster(  # type: ignore[no-untyped-call]
+        icon_create_function="protestcoordMap.clusterIcon",
+        show_coverage_on_hover=False,
+        max_cluster_radius=JsCode("protestcoordMap.clusterRadius"),
+        spiderfy_distance_multiplier=1.6,
+        spider_leg_polyline_options={"className": "map-leg"},
+    )
+    sites = SiteLayer(
+        {"type": "FeatureCollection", "features": [_drawn(f) for f in features["features"]]},
+        on_each_feature=JsCode("protestcoordMap.bindSite"),
+        point_to_layer=JsCode("protestcoordMap.markOf"),
+    )
+    clusters.add_child(sites)
+    return clusters
+
+
+def _script_of(world: LocalMap) -> str:
+    figure = world.get_root()
+    assert isinstance(figure, Figure)  # noqa: S101 - folium.Map always makes one
+    figure.render()
+    lines = figure.script.render().splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip())
+
+
+def _drawn(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return what the map shows of a site, and no more."""
+    site: Properties = feature["properties"]
+    decimals = DECIMALS[site["precision"]]
+    coordinates = [round(degrees, decimals) for degrees in feature["geometry"]["coordinates"][:2]]
+    shown = {key: site[key] for key in DRAWN_SITE}
+    shown |= {key: site[key] for key in OPTIONAL if site.get(key)}
+    shown["slots"] = [{key: slot[key] for key in DRAWN_SLOT} for slot in site["slots"]]
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": coordinates},
+        "properties": shown,
+    }
+
+
+def _sites_by_country(features: Features) -> Iterator[tuple[str, list[Properties]]]:
+    def country_name(site: Properties) -> str:
+        return str(site.get("country_name") or site["country"])
+
+    sites = [feature["properties"] for feature in features["features"]]
+    sites.sort(key=lambda site: (country_name(site), site["city"], site["name"]))
+    for name, of_country in groupby(sites, key=country_name):
+        yield name, list(of_country)
+
+
+def _inline_safe(script: str) -> str:
+    """Return a script that cannot end, or change, the element it is written into.
+
+    Source:
+        HTML, "Restrictions for contents of script elements".
+    """
+    return re.sub(r"<(?=/script|!--)", r"\\x3C", script, flags=re.IGNORECASE)
+
+
+def _inlined_style(path: Path) -> str:
+    """Return a style sheet with the images it names written into it."""
+
+    def data_uri(named: re.Match[str]) -> str:
+        image = b64encode((path.parent / named[1]).read_bytes()).decode()
+        return f"url(data:image/png;base64,{image})"
+
+    return re.sub(r"url\((images/[\w-]+\.png)\)", data_uri, path.read_text(encoding="utf-8"))
+
+
+DOCUMENT = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined).from_string(
+    """\
+<!DOCTYPE html>
+<html lang="{{ language }}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src \
+'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}</title>
+{% for style in styles %}
+<style>{{ style|safe }}</style>
+{% endfor %}
+</head>
+<body class="map-document">
+<h1>{{ title }}</h1>
+<noscript><p>{{ labels.no_script }}</p><style>#map { display: none }</style></noscript>
+<div id="map"></div>
+<section>
+<h2>{{ labels.list }}</h2>
+{% for country, sites in countries %}
+<h3><bdi>{{ country }}</bdi></h3>
+<ul>
+{% for site in sites %}
+<li>
+<a href="{{ site.url }}"><bdi>{{ site.name }}</bdi></a>,
+{% if site.precision == "city" %}{{ somewhere_in(site.city) }}{% else %}<bdi>{{ site.city }}\
+</bdi>{% endif %}:
+<strong>{{ site.state_label }}</strong>
+{% if site.presence == "remote_only" %}<p>{{ labels.remote_only }}</p>{% endif %}
+{% if site.get("meeting_point") %}
+<p>{{ labels.meeting_point % {"place": site.meeting_point} }}</p>
+{% endif %}
+{% if site.slots %}
+<ul>
+{% for slot in site.slots %}
+<li><time datetime="{{ slot.local_start }}">{{ slot.local_label }}</time>, \
+{{ labels[slot.state] }}</li>
+{% endfor %}
+</ul>
+{% endif %}
+</li>
+{% endfor %}
+</ul>
+{% endfor %}
+</section>
+{% for script in scripts %}
+<script>{{ script|safe }}</script>
+{% endfor %}
+</body>
+</html>
+"""
+)

@@ -1,0 +1,356 @@
+// Draws a campaign's sites on the world map: shapes, areas, clusters, popups and the legend.
+// The calls and the data come from the campaign's own map.js, which folium writes; every text comes
+// from there too. Data becomes text nodes and attributes, never markup.
+
+"use strict";
+
+window.protestcoordMap = (() => {
+  const STATES = ["empty", "offered", "covered", "full"];
+  const HELD = new Set(["covered", "full"]);
+  const AREA_RADIUS_M = 12000; // a city, not a building
+  const AREA_ZOOM = 8.5; // from here on, the circle of that radius is larger than its symbol
+  const WIDE_PX = 640;
+  const CREDIT = "Natural Earth";
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // Each state has a shape of its own, so that nobody needs to tell the colours apart.
+  const CHECK = "M7.6 12.4l3 3 5.8-6.4";
+  const STAR = "M12 1.8l3 6.5 7.1.8-5.3 4.8 1.5 7L12 17.4l-6.3 3.5 1.5-7L1.9 9.1l7.1-.8z";
+  const DIAMOND = "M12 2.2L21.8 12 12 21.8 2.2 12z";
+  const HALF_DIAMOND = "M12 2.2V21.8L2.2 12z";
+  const DISC = "M12 2.8a9.2 9.2 0 1 0 .01 0z";
+  const RING = "M12 3.8a8.2 8.2 0 1 0 .01 0z";
+  const SHAPES = {
+    empty: [["map-halo", RING], ["map-hollow", RING]],
+    offered: [["map-halo", DIAMOND], ["map-hollow", DIAMOND], ["map-solid", HALF_DIAMOND]],
+    covered: [["map-halo", DISC], ["map-solid", DISC], ["map-check", CHECK]],
+    full: [["map-halo", STAR], ["map-solid", STAR]],
+  };
+  // An area wears its state inside, wide and soft: a shape in its middle would be a point again.
+  const WIDE_DISC = "M24 3a21 21 0 1 0 .01 0z";
+  const WIDE_CHECK = "M15.5 25l5.5 5.5 11.5-12.5";
+  const WIDE_STAR = "M24 12l3.7 8 8.7 1-6.5 5.9 1.8 8.6L24 31.2l-7.7 4.3 1.8-8.6L11.6 21l8.7-1z";
+  const AREAS = {
+    empty: [["map-rim", WIDE_DISC]],
+    offered: [["map-rim", WIDE_DISC], ["map-half", "M24 3v42a21 21 0 0 1 0-42z"]],
+    covered: [["map-rim", WIDE_DISC], ["map-wide-check", WIDE_CHECK]],
+    full: [["map-rim", WIDE_DISC], ["map-solid", WIDE_STAR]],
+  };
+  const WAVES = [
+    ["map-badge", "M12 1.5a10.5 10.5 0 1 0 .01 0z"],
+    ["map-waves", "M8 16.5v.01M8 11a5 5 0 0 1 5 5M8 6.2a9.8 9.8 0 0 1 9.8 9.8"],
+  ];
+  const GLOBE = [
+    ["map-line", "M12 3a9 9 0 1 0 .01 0zM12 3c-5 5-5 13 0 18c5-5 5-13 0-18M3.6 9h16.8M3.6 15h16.8"],
+  ];
+
+  let texts = {};
+
+  function element(name, className, ...children) {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
+  }
+
+  function drawing(className, paths, viewBox = "0 0 24 24") {
+    const svg = document.createElementNS(SVG, "svg");
+    const attributes = { class: className, viewBox, fill: "none", "aria-hidden": "true" };
+    for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+    for (const [pathClass, d] of paths) {
+      const path = document.createElementNS(SVG, "path");
+      path.setAttribute("class", pathClass);
+      path.setAttribute("d", d);
+      svg.append(path);
+    }
+    return svg;
+  }
+
+  const shape = (state) => drawing(`map-shape map-${state}`, SHAPES[state]);
+  const area = (state) => drawing(`map-disc map-${state}`, AREAS[state], "0 0 48 48");
+
+  // Fills the %(name)s places of a translated text.
+  const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (place, name) => values[name] ?? place);
+
+  const isArea = (site) => site.precision !== "building";
+  const isRemote = (site) => site.presence === "remote_only";
+  const placeOf = (site) =>
+    isArea(site) ? fill(texts.somewhere_in, { city: site.city }) : site.city;
+
+  function labelOf(site) {
+    const parts = [site.name, placeOf(site), texts[site.state]];
+    if (isRemote(site)) parts.push(texts.remote_only);
+    return parts.join(" · ");
+  }
+
+  // A mark that says in words what its shape says, to a pointer at rest and to a screen reader.
+  // Its parts are made when it is shown: of ten thousand, a map shows a few dozen.
+  const Mark = L.DivIcon.extend({
+    createIcon(old) {
+      const { label, parts } = this.options;
+      const icon = L.DivIcon.prototype.createIcon.call(this, old);
+      icon.setAttribute("aria-label", label);
+      icon.title = label;
+      icon.replaceChildren(element("span", "map-mark-inside", ...parts()));
+      return icon;
+    },
+  });
+
+  function mark(className, size, label, parts) {
+    return new Mark({ className: `map-mark ${className}`, iconSize: [size, size], label, parts });
+  }
+
+  const badges = (site) => (isRemote(site) ? [drawing("map-remote", WAVES)] : []);
+
+  function buildingMark(site) {
+    return mark("map-building", 32, labelOf(site), () => [shape(site.state), ...badges(site)]);
+  }
+
+  // From afar a soft disc; from near a name, inside the circle that circleBeside draws.
+  function areaMark(site) {
+    const name = () => [shape(site.state), placeOf(site), ...badges(site)];
+    const parts = () => [
+      element("span", "map-afar", area(site.state), ...badges(site)),
+      element("span", "map-near-by", ...name()),
+    ];
+    return mark("map-area", 48, labelOf(site), parts);
+  }
+
+  // The circle stays where the city is, also while the marks of one city are spread apart; then
+  // their names would cover each other, and they are drawn as from afar.
+  function circleBeside(marker, latlng, site) {
+    const className = `map-circle map-${site.state}`;
+    let circle;
+    marker.on("add", () => {
+      circle ??= L.circle(latlng, { radius: AREA_RADIUS_M, interactive: false, className });
+      circle.addTo(marker._map);
+      marker.getElement().classList.toggle("map-spread", Boolean(marker._spiderLeg));
+    });
+    marker.on("remove", () => circle.remove());
+  }
+
+  /** Turns a site into a marker: a building is a point, a city is an area. */
+  function markOf(feature, latlng) {
+    const site = feature.properties;
+    const icon = isArea(site) ? areaMark(site) : buildingMark(site);
+    const marker = L.marker(latlng, { icon });
+    if (isArea(site)) circleBeside(marker, latlng, site);
+    return marker;
+  }
+
+  function offsetMinutes(localStart) {
+    const [, sign, hours, minutes] = localStart.match(/([+-])(\d\d):(\d\d)$/);
+    return (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
+  }
+
+  // The reader's own time, only where it differs; the time at the place is always the server's.
+  function readersTime(slot) {
+    const instant = new Date(slot.local_start);
+    if (-instant.getTimezoneOffset() === offsetMinutes(slot.local_start)) return [];
+    const language = document.documentElement.lang || undefined;
+    const time = instant.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+    return [element("span", "map-own-time", fill(texts.your_time, { time }))];
+  }
+
+  function slotItem(slot) {
+    const time = element("time", "", slot.local_label);
+    time.dateTime = slot.local_start;
+    const state = element("span", "map-state", shape(slot.state), texts[slot.state]);
+    return element("li", "", element("span", "map-when", time, ...readersTime(slot)), state);
+  }
+
+  function slotList(slots) {
+    if (!slots.length) return element("p", "map-note", texts.no_times);
+    return element("ul", "map-slots", ...slots.map(slotItem));
+  }
+
+  function link(className, url, text) {
+    const made = element("a", className, text);
+    made.href = url;
+    return made;
+  }
+
+  function linksOf(site) {
+    const links = [link("", site.url, texts.site_page)];
+    if (site.sign_up_url) links.unshift(link("map-sign-up", site.sign_up_url, texts.sign_up));
+    return element("p", "map-links", ...links);
+  }
+
+  function notesOf(site) {
+    const notes = [];
+    if (isRemote(site)) notes.push(texts.remote_only);
+    if (site.meeting_point) notes.push(fill(texts.meeting_point, { place: site.meeting_point }));
+    else if (isArea(site)) notes.push(texts.area_note);
+    return notes.map((note) => element("p", "map-note", note));
+  }
+
+  function popupOf(site) {
+    const name = element("p", "map-name", element("bdi", "", site.name));
+    name.tabIndex = -1;
+    const where = element("p", "map-where", element("bdi", "", placeOf(site)));
+    if (site.country_name) where.append(", ", element("bdi", "", site.country_name));
+    const state = element("p", "map-state", shape(site.state), texts[site.state]);
+    return element(
+      "div", "map-popup", name, where, state, ...notesOf(site), slotList(site.slots), linksOf(site),
+    );
+  }
+
+  // Room for a popup and its tip; beside the controls where the map is wide enough.
+  function fitPopup(layer) {
+    const size = layer._map.getSize();
+    layer.getPopup().options.maxHeight = size.y - 90;
+    layer.getPopup().options.autoPanPaddingTopLeft = [size.x > WIDE_PX ? 64 : 10, 10];
+    layer.getPopup().options.autoPanPaddingBottomRight = [10, 10];
+  }
+
+  /** Gives a site's marker its popup, which is built when it is opened. */
+  function bindSite(feature, layer) {
+    const frame = { className: "map-popup-frame", minWidth: 230, maxWidth: 300 };
+    layer.bindPopup(() => popupOf(feature.properties), frame);
+    layer.on("click keypress", () => fitPopup(layer));
+  }
+
+  function ring(share) {
+    const radius = 21;
+    const svg = drawing("map-ring", [], "0 0 48 48");
+    for (const [className, part] of [["map-track", 1], ["map-share", share]]) {
+      const circle = document.createElementNS(SVG, "circle");
+      const attributes = { class: className, cx: 24, cy: 24, r: radius, pathLength: 100 };
+      for (const [name, value] of Object.entries(attributes)) circle.setAttribute(name, value);
+      circle.setAttribute("stroke-dasharray", `${100 * part} 100`);
+      if (part > 0) svg.append(circle);
+    }
+    return svg;
+  }
+
+  function clusterParts(count, covered) {
+    const className = covered ? "map-covered" : "map-none";
+    const share = element("span", className, drawing("", [["map-check", CHECK]]), `${covered}`);
+    return [ring(covered / count), element("span", "map-count", `${count}`, share)];
+  }
+
+  const clusterSize = (count) => (count < 10 ? 42 : count < 100 ? 46 : 52);
+
+  // A phone shows the world at half a zoom level, where clusters of one level up would overlap.
+  const clusterRadius = (zoom) => (zoom <= 1 ? 76 : 56);
+
+  /** Draws several near sites as their number, with a ring for the part that is covered. */
+  function clusterIcon(cluster) {
+    const sites = cluster.getAllChildMarkers().map((marker) => marker.feature.properties);
+    const covered = sites.filter((site) => HELD.has(site.state)).length;
+    const label = fill(texts.cluster, { count: sites.length, covered });
+    const size = clusterSize(sites.length);
+    return mark("map-cluster", size, label, () => clusterParts(sites.length, covered));
+  }
+
+  function legendItem(symbol, text) {
+    return element("li", "", element("span", "map-key", symbol), element("span", "", text));
+  }
+
+  function sampleCluster() {
+    const inside = element("span", "map-mark-inside", ...clusterParts(5, 2));
+    return element("span", "map-cluster map-sample", inside);
+  }
+
+  // Below the map rather than on it: a phone has no room for a legend above Mexico.
+  function legend() {
+    const list = element(
+      "ul", "map-legend",
+      ...STATES.map((state) => legendItem(shape(state), texts[state])),
+      legendItem(area("covered"), texts.legend_area),
+      legendItem(drawing("map-remote", WAVES), texts.legend_remote),
+      legendItem(sampleCluster(), texts.legend_cluster),
+    );
+    list.setAttribute("aria-label", texts.legend);
+    return list;
+  }
+
+  // At the bottom, since popups open upward.
+  function zoomControl() {
+    const titles = { zoomInTitle: texts.zoom_in, zoomOutTitle: texts.zoom_out };
+    return L.control.zoom({ position: "bottomleft", ...titles });
+  }
+
+  function wholeWorldButton(map) {
+    const button = element("button", "map-world", drawing("", GLOBE));
+    button.type = "button";
+    button.title = texts.whole_world;
+    button.setAttribute("aria-label", texts.whole_world);
+    button.addEventListener("click", () => showWorld(map));
+    const bar = element("div", "leaflet-bar", button);
+    L.DomEvent.disableClickPropagation(bar);
+    const control = L.control({ position: "bottomleft" });
+    control.onAdd = () => bar;
+    return control;
+  }
+
+  // From New Zealand's longitude to Hawaii's, from Patagonia to the north of Norway.
+  const showWorld = (map) => map.fitBounds([[-54, -165], [72, 179]], { padding: [4, 4] });
+
+  // A page scrolls on when the pointer crosses the map; the wheel zooms once the map has been used.
+  function zoomByWheelWhenInUse(map) {
+    map.scrollWheelZoom.disable();
+    map.on("focus click popupopen", () => map.scrollWheelZoom.enable());
+    map.getContainer().addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
+  }
+
+  function markNearness(map) {
+    map.getContainer().classList.toggle("map-near", map.getZoom() >= AREA_ZOOM);
+  }
+
+  function enterPopup(map, popup) {
+    const box = popup.getElement();
+    const name = box.querySelector(".map-name");
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", name.textContent);
+    box.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", texts.close);
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") map.closePopup(popup);
+    });
+    name.focus({ preventScroll: true });
+  }
+
+  function leavePopup(popup) {
+    const hadFocus = popup.getElement().contains(document.activeElement);
+    if (hadFocus) popup._source.getElement()?.focus({ preventScroll: true });
+  }
+
+  // Keyboards and screen readers go into a popup when it opens, and back to its mark after.
+  function leadFocus(map) {
+    const frame = map.getContainer().classList;
+    map.on("popupopen popupclose", ({ type }) => frame.toggle("map-reading", type === "popupopen"));
+    map.on("popupopen", ({ popup }) => enterPopup(map, popup));
+    map.on("popupclose", ({ popup }) => leavePopup(popup));
+  }
+
+  /** Prepares the map that folium has made: texts, controls, the view of the world. */
+  function begin(map, itsTexts) {
+    texts = itsTexts;
+    const container = map.getContainer();
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", texts.map);
+    container.after(legend());
+    map.attributionControl.setPrefix("").addAttribution(CREDIT);
+    zoomControl().addTo(map);
+    wholeWorldButton(map).addTo(map);
+    map.on("zoomend", () => markNearness(map));
+    zoomByWheelWhenInUse(map);
+    leadFocus(map);
+    showWorld(map);
+  }
+
+  /** Draws the countries; how they look is up to map.css. */
+  function drawBasemap(map, countries) {
+    const renderer = L.svg({ padding: 0.5 });
+    const style = { className: "map-land", renderer, interactive: false };
+    L.geoJSON(countries, { interactive: false, style }).addTo(map);
+  }
+
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    const still = { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false };
+    L.Map.mergeOptions({ ...still, inertia: false });
+    L.MarkerClusterGroup.mergeOptions({ animate: false });
+  }
+
+  return { begin, drawBasemap, markOf, bindSite, clusterIcon, clusterRadius };
+})();
