@@ -16,14 +16,20 @@ HELD = frozenset({SlotState.COVERED, SlotState.FULL})
 
 BIN = timedelta(minutes=30)
 HOUR = timedelta(hours=1)
-STRIP_WIDTH, STRIP_HEIGHT = 960.0, 100.0
+WIDTH_PERCENT, HEIGHT_PX = 100.0, 100.0
 FEWEST_HOURS, MOST_HOURS = 3, 72  # a shorter day is one bar, a longer one is unreadable
 MOST_TICKS = 9
 TICK_HOURS = (1, 2, 3, 6, 12, 24)
 
 
 class Bar(NamedTuple):
-    """How many sites act in half an hour, and how many of them are covered, as heights."""
+    """How many sites act in half an hour, and how many of them are covered.
+
+    Attributes:
+        x: Where it begins, in percent of the strip's width.
+        acting: Height in pixels for all that act.
+        covered: Height in pixels for those that are covered.
+    """
 
     x: float
     acting: float
@@ -31,14 +37,14 @@ class Bar(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A full hour below the strip."""
+    """A full hour below the strip; ``x`` in percent."""
 
     x: float
     at: datetime
 
 
 class DayStrip(NamedTuple):
-    """The bars, as far apart as ``step``, and the ticks; ``most`` sites act in the highest bar."""
+    """The bars, each ``step`` percent wide, and the ticks; in the highest, ``most`` sites act."""
 
     bars: list[Bar]
     step: float
@@ -68,12 +74,12 @@ def day_strip(sites: Iterable[SiteView]) -> DayStrip | None:
         return None
     counts = _counts(slots, starts_at, hours * 2)
     most = max(acting for acting, _ in counts)
-    step = STRIP_WIDTH / len(counts)
+    step = WIDTH_PERCENT / len(counts)
     bars = [
-        Bar(round(n * step, 1), _height(acting, most), _height(covered, most))
+        Bar(round(n * step, 2), _height(acting, most), _height(covered, most))
         for n, (acting, covered) in enumerate(counts)
     ]
-    return DayStrip(bars, round(step, 2), _ticks(starts_at, hours), most)
+    return DayStrip(bars, round(step, 3), _ticks(starts_at, hours), most)
 
 
 def _hour_of(instant: datetime) -> datetime:
@@ -81,7 +87,7 @@ def _hour_of(instant: datetime) -> datetime:
 
 
 def _height(count: int, most: int) -> float:
-    return round(STRIP_HEIGHT * count / most, 1)
+    return round(HEIGHT_PX * count / most, 1)
 
 
 def _counts(slots: list[SlotView], starts_at: datetime, bins: int) -> list[tuple[int, int]]:
@@ -100,6 +106,6 @@ def _ticks(starts_at: datetime, hours: int) -> list[Tick]:
     every = next(step for step in TICK_HOURS if hours / step < MOST_TICKS)
     first = -starts_at.hour % every
     return [
-        Tick(round(STRIP_WIDTH * hour / hours, 1), starts_at + hour * HOUR)
+        Tick(round(WIDTH_PERCENT * hour / hours, 2), starts_at + hour * HOUR)
         for hour in range(first, hours + 1, every)
     ]

@@ -36,7 +36,10 @@
   function addReadersTime(element) {
     const instant = new Date(element.dateTime);
     if (-instant.getTimezoneOffset() === offsetMinutes(element.dateTime)) return;
-    const moment = instant.toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
+    const moment = instant.toLocaleString(language === "en" ? "en-GB" : language, {
+      weekday: "short", day: "numeric", month: "short", year: "numeric",
+      hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    });
     const note = document.createElement("span");
     note.className = "readers-time";
     note.textContent = element.dataset.reader.replace("{}", moment);
