@@ -140,7 +140,7 @@ def _waves(day: date) -> list[WaveRequest]:
     vigil = WaveRequest("Noon at every mission", Synchronisation.SAME_LOCAL_TIME, noon, 60)
     minute = replace(
         vigil,
-        title="One world minute",
+        title="Fifteen minutes together",
         synchronisation=Synchronisation.SAME_INSTANT,
         start=noon + timedelta(hours=2),
         duration_minutes=15,
@@ -178,14 +178,18 @@ FULL = (SignUpState.CONFIRMED,) * 5 + (SignUpState.WAITLISTED,)
 def _sign_groups_up(
     session: Session, vault: ContactVault, campaign: Campaign, now: datetime
 ) -> None:
-    slots = [slot for slot in slots_of_campaign(session, campaign) if slot.wave.number == 1]
+    slots = slots_of_campaign(session, campaign)
+    noon = [slot for slot in slots if slot.wave.number == 1]
     cast = _Cast(session, vault, campaign, now)
-    for number, slot in enumerate(sorted(slots, key=lambda slot: slot.site.mission.slug)):
+    for number, slot in enumerate(sorted(noon, key=lambda slot: slot.site.mission.slug)):
         history = HISTORIES[number % len(HISTORIES)]
+        if slot.site.mission.slug not in FULL_SITES:
+            for state in history or ():
+                cast.sign_up(slot, state)
+    for slot in slots:
         if slot.site.mission.slug in FULL_SITES:
-            history = FULL
-        for state in history or ():
-            cast.sign_up(slot, state)
+            for state in FULL:
+                cast.sign_up(slot, state)
 
 
 class _Cast:

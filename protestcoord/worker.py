@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from functools import partial
+from functools import cached_property, partial
 from threading import Event
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +21,7 @@ from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import mails, service
+from protestcoord.signups import mails, purge, service
 from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
@@ -58,7 +58,13 @@ class Worker:
     seen_change: int = -1
     valid_until: datetime | None = None
     chores_at: datetime | None = None
-    failed: bool = field(default=False)
+    failed: bool = False
+
+    @cached_property
+    def vault(self) -> ContactVault:
+        """What opens the contacts that mails go to."""
+        secrets = load_secrets(self.settings.instance)
+        return ContactVault(KeyFolder(self.settings.keys_folder), secrets.index_key)
 
     def round(self, now: datetime) -> None:
         """Do once what there is to do."""
@@ -89,18 +95,17 @@ class Worker:
         deliver = mail.delivery(self.settings)
         if deliver is None:
             return
-        secrets = load_secrets(self.settings.instance)
-        vault = ContactVault(KeyFolder(self.settings.keys_folder), secrets.index_key)
 
         def compose(session: Session, entry: mail.OutboxMail) -> EmailMessage | None:
-            return mails.compose(session, vault, self.settings, entry)
+            return mails.compose(session, self.vault, self.settings, entry)
 
         mail.send_due(self.sessions, compose, deliver, now)
 
     def do_chores(self, now: datetime) -> None:
-        """Do what became due: let go of sign-ups that nobody confirmed."""
+        """Do what became due: forget the unconfirmed, and contacts long after the day."""
         with self.sessions() as session, unit_of_work(session):
             service.expire_pending(session, now)
+            purge.purge_contacts(session, self.vault, now)
 
 
 def run(settings: Settings, stop: Event) -> None:

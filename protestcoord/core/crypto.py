@@ -53,6 +53,10 @@ class KeyFolder:
         except FileNotFoundError as error:
             raise CannotOpen("the key is gone") from error
 
+    def has(self, name: str) -> bool:
+        """Say whether there is a key called ``name``."""
+        return self._path(name).exists()
+
     def destroy(self, name: str) -> None:
         """Delete the key called ``name``; what it sealed can never be read again."""
         self._path(name).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from protestcoord.core.database import Base
+from protestcoord.missions.regions import region_of
 from protestcoord.missions.rules import Confidence, MissionKind, MissionStatus, Precision
 
 
@@ -40,3 +41,8 @@ class Mission(Base):
     verified_on: Mapped[str] = mapped_column(String(10))
     status: Mapped[MissionStatus]
     changed_at: Mapped[datetime]
+
+    @property
+    def region(self) -> str:
+        """UN M49 code of the region that the mission's country is in."""
+        return region_of(self.country)

@@ -18,7 +18,7 @@ def search() -> Response:
     return page(
         "missions/list.html",
         missions=queries.missions_matching(reading(), text, country, kind),
-        all_missions=queries.missions_all(reading()),
+        countries=sorted({mission.country for mission in queries.missions_all(reading())}),
         q=text,
         country=country,
         kind=kind,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -10,7 +11,6 @@ from sqlalchemy.orm import Session, lazyload
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
 from protestcoord.campaigns.rules import CampaignState, slot_key
 from protestcoord.missions.models import Mission
-from protestcoord.missions.regions import region_of
 from protestcoord.publications.snapshot import (
     CampaignView,
     MissionView,
@@ -42,9 +42,7 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
     return Snapshot(
         missions=tuple(sorted(missions.values(), key=lambda mission: mission.slug)),
         campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
-        valid_until=min(
-            (edge for c in campaigns for edge in _edges(c) if edge > now), default=None
-        ),
+        valid_until=min((edge for edge in edges if edge > now), default=None),
     )
 
 
@@ -62,9 +60,8 @@ def _edges(campaign: CampaignView) -> Iterable[datetime]:
 
 
 def _mission_view(mission: Mission) -> MissionView:
-    columns = MissionView.__dataclass_fields__.keys() - {"region"}
     return MissionView(
-        **{name: getattr(mission, name) for name in columns}, region=region_of(mission.country)
+        **{field.name: getattr(mission, field.name) for field in fields(MissionView)}
     )
 
 

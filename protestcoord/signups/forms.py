@@ -64,10 +64,18 @@ def meeting_point_field() -> TextLine:
     )
 
 
+def _needs_time(_form: wtforms.Form, field: wtforms.Field) -> None:
+    if not field.data:
+        raise wtforms.validators.StopValidation(say(field, N_("Please choose a time.")))
+
+
+_needs_time.field_flags = {"required": True}  # type: ignore[attr-defined]
+
+
 class SignUpForm(Form):
     """A group takes a slot."""
 
-    slot = wtforms.RadioField(N_("Time"), validate_choice=False)
+    slot = wtforms.RadioField(N_("Time"), [_needs_time], validate_choice=False)
     name = name_field()
     city = TextLine(N_("City of your group"), most=120)
     expected_number = expected_number_field()
@@ -76,11 +84,6 @@ class SignUpForm(Form):
     code_of_conduct = wtforms.BooleanField(
         N_("We act peacefully and lawfully and accept the code of conduct."), [is_needed]
     )
-
-    def validate_slot(self, field: wtforms.Field) -> None:
-        """Refuse a form without a slot; whether the slot is open is the service's to say."""
-        if not field.data:
-            raise wtforms.ValidationError(say(field, N_("Please choose a time.")))
 
     def validate_code_of_conduct(self, field: wtforms.Field) -> None:
         """Refuse a form without the code of conduct."""

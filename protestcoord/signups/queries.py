@@ -75,6 +75,17 @@ def find_sign_up(session: Session, group_id: int, slot_id: int) -> SignUp | None
     )
 
 
+def contacts_of_campaign(session: Session, campaign_id: int) -> Sequence[Contact]:
+    """Return all contacts of a campaign."""
+    return session.scalars(select(Contact).where(Contact.campaign_id == campaign_id)).all()
+
+
+def last_end_of_slots(session: Session, campaign_id: int) -> datetime | None:
+    """Return when the last slot of a campaign ends, cancelled ones included."""
+    latest = select(func.max(Slot.ends_at)).join(Slot.site).where(Site.campaign_id == campaign_id)
+    return session.scalar(latest)
+
+
 def live_sign_ups(session: Session, slot_ids: Sequence[int]) -> Sequence[SignUp]:
     """Return the sign-ups on some slots that are pending, placed or waiting."""
     live = select(SignUp).where(SignUp.slot_id.in_(slot_ids), SignUp.state.in_(LIVE))

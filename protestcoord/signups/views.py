@@ -10,8 +10,8 @@ from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import clock
-from protestcoord.core.errors import DomainError, NotFound
-from protestcoord.core.languages import moment_text
+from protestcoord.core.errors import N_, DomainError, NotFound
+from protestcoord.core.languages import moment_text, translate
 from protestcoord.core.web import (
     go_to,
     language,
@@ -110,7 +110,14 @@ def _sign_up_page(
 
 
 def _slot_label(slot: Slot) -> str:
-    return moment_text(slot.starts_at, slot.timezone, language())
+    minutes = int((slot.ends_at - slot.starts_at).total_seconds() // 60)
+    return translate(
+        N_("%(wave)s: %(moment)s, %(minutes)s minutes"),
+        language(),
+        wave=slot.wave.title,
+        moment=moment_text(slot.starts_at, slot.timezone, language()),
+        minutes=minutes,
+    )
 
 
 @open_forms.get("/s/lost-link/")
