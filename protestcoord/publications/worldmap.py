@@ -226,7 +226,7 @@ def _clusters(features: Features) -> LocalMarkerCluster:
         spider_leg_polyline_options={"className": "map-leg"},
     )
     sites = SiteLayer(
-        {"type": "FeatureCollection", "features": [_drawn(f) for f in features["features"]]},
+        {"type": "FeatureCollection", "features": [_drawn(f) for f in _by_place(features)]},
         on_each_feature=JsCode("protestcoordMap.bindSite"),
         point_to_layer=JsCode("protestcoordMap.markOf"),
     )
@@ -240,6 +240,15 @@ def _script_of(world: LocalMap) -> str:
     figure.render()
     lines = figure.script.render().splitlines()
     return "\n".join(line.strip() for line in lines if line.strip())
+
+
+def _by_place(features: Features) -> list[dict[str, Any]]:
+    """Return the features with like beside like: half the weight once ten thousand are zipped."""
+
+    def place(feature: dict[str, Any]) -> tuple[str, str]:
+        return feature["properties"]["country"], feature["properties"]["mission"]
+
+    return sorted(features["features"], key=place)
 
 
 def _drawn(feature: dict[str, Any]) -> dict[str, Any]:

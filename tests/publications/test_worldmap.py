@@ -92,6 +92,12 @@ def test_equal_features_give_equal_bytes() -> None:
     assert features == again
 
 
+def test_order_of_the_features_does_not_matter() -> None:
+    berlin, seoul = make_feature(), make_feature(mission="kr-seoul-embassy", country="KR")
+    script = map_script(features_of(berlin, seoul), labels=MAP_LABELS)
+    assert script == map_script(features_of(seoul, berlin), labels=MAP_LABELS)
+
+
 def test_script_draws_into_the_pages_element_and_leaves_no_global() -> None:
     script = map_script(features_of(make_feature()), labels=MAP_LABELS)
     assert 'L.map(\n"map",' in script
