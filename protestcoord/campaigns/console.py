@@ -1,0 +1,105 @@
+"""The organizer's pages of campaigns: which there are, and every address of them in one table."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from protestcoord.campaigns import console_preview, console_sites, console_waves, service
+from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
+from protestcoord.campaigns.forms import CampaignForm
+from protestcoord.campaigns.queries import campaigns_of, waves_of_campaign
+from protestcoord.core import clock
+from protestcoord.core.errors import N_
+from protestcoord.core.web import language, page, reading
+from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+
+console = console_blueprint("campaigns_console", __name__)
+
+
+def show_campaigns() -> Response:
+    """Show the organizer's campaigns."""
+    campaigns = campaigns_of(reading(), signed_in_organizer().id)
+    return page("campaigns/console/list.html", campaigns=campaigns)
+
+
+def show_new() -> Response:
+    """Show the form of a new campaign."""
+    return _new_page(CampaignForm(language=language()))
+
+
+def _new_page(form: CampaignForm, status: int = HTTPStatus.OK) -> Response:
+    return page("campaigns/console/new.html", status, form=form)
+
+
+def create() -> BaseResponse:
+    """Write down a new campaign; its sites come next."""
+    form = CampaignForm(request.form, language=language())
+
+    def write(session: Session) -> str:
+        owner_id = signed_in_organizer().id
+        campaign = service.create_campaign(session, form.request(owner_id), clock.now())
+        note(session, "campaign.create", campaign)
+        say_done(N_("The draft is saved. Nobody sees it before you publish it."))
+        return path_of(campaign, "sites/")
+
+    return save(form, write) or _new_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def show_overview(slug: str) -> Response:
+    """Show where a campaign stands and what comes next."""
+    waves = waves_of_campaign(reading(), own_campaign(reading(), slug))
+    return campaign_page("overview.html", slug, waves=waves)
+
+
+def show_message(slug: str) -> Response:
+    """Show the form of a campaign's message."""
+    campaign = own_campaign(reading(), slug)
+    told = {
+        "title": campaign.title,
+        "statement": campaign.statement,
+        "slug": campaign.slug,
+        "approves_at_once": campaign.approves_at_once,
+    }
+    return _message_page(slug, CampaignForm(language=language(), data=told))
+
+
+def _message_page(slug: str, form: CampaignForm, status: int = HTTPStatus.OK) -> Response:
+    return campaign_page("message.html", slug, status, form=form)
+
+
+def save_message(slug: str) -> BaseResponse:
+    """Change a campaign's message."""
+    form = CampaignForm(request.form, language=language())
+
+    def write(session: Session) -> str:
+        campaign = own_campaign(session, slug)
+        service.edit_campaign(session, campaign, form.request(campaign.owner_id), clock.now())
+        note(session, "campaign.edit", campaign)
+        say_done(N_("The message is saved."))
+        return path_of(campaign)
+
+    return save(form, write) or _message_page(slug, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+for _rule, _method, _view in (
+    ("/", "GET", show_campaigns),
+    ("/new/", "GET", show_new),
+    ("/new/", "POST", create),
+    ("/c/<slug>/", "GET", show_overview),
+    ("/c/<slug>/edit/", "GET", show_message),
+    ("/c/<slug>/edit/", "POST", save_message),
+    ("/c/<slug>/sites/", "GET", console_sites.show_sites),
+    ("/c/<slug>/sites/", "POST", console_sites.save_sites),
+    ("/c/<slug>/waves/", "GET", console_waves.show_waves),
+    ("/c/<slug>/waves/new/", "GET", console_waves.show_new_wave),
+    ("/c/<slug>/waves/new/", "POST", console_waves.create_wave),
+    ("/c/<slug>/waves/<int:number>/", "GET", console_waves.show_wave),
+    ("/c/<slug>/waves/<int:number>/", "POST", console_waves.save_wave),
+    ("/c/<slug>/waves/<int:number>/remove/", "POST", console_waves.remove_wave),
+    ("/c/<slug>/preview/", "GET", console_preview.show_preview),
+    ("/c/<slug>/preview/", "POST", console_preview.publish),
+):
+    console.add_url_rule(_rule, view_func=_view, methods=[_method])
