@@ -1,0 +1,529 @@
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from protestcoord.campaigns.rules import Presence
+from protestcoord.campaigns.schedule import Adjustment, Synchronisation
+from protestcoord.core.links import STATIC, FileLinks, Links
+from protestcoord.core.templates import render
+from protestcoord.missions.catalogue import COLUMNS, read_catalogue
+from protestcoord.missions.regions import region_of
+from protestcoord.missions.rules import MissionKind
+from protestcoord.publications.pages import (
+    CampaignHead,
+    Frame,
+    SiteSlice,
+    home_page,
+    pages_of,
+    site_page,
+    timeline_page,
+)
+from protestcoord.publications.publication import Publication
+from protestcoord.publications.snapshot import CampaignView, MissionView, SiteView, SlotView
+from protestcoord.signups.rules import SlotState
+from tests.factories import (
+    DAY_AT,
+    WRITTEN_AT,
+    make_campaign,
+    make_mission,
+    make_participant,
+    make_seoul,
+    make_site,
+    make_slot,
+    make_snapshot,
+    make_state,
+    make_wave,
+)
+
+ENGLISH = Links("https://protest.example", "en", "en")
+JAPANESE = Links("https://protest.example", "ja", "en")
+FRAME = Frame(demo=False, campaign=("demo", "One noon"))
+HOSTILE = "</bdi><script>alert(1)</script><b title=\"x' onmouseover='alert(2)\">%(x)s {{ 7*7 }}"
+
+
+class Page(HTMLParser):
+    """What a page consists of, as a browser would read it."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(content.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "br":
+            self.text += " "
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all_of(self, name: str) -> list[str]:
+        return [
+            value or ""
+            for _, attributes in self.tags
+            for key, value in attributes.items()
+            if key == name
+        ]
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.tags)
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.text.split())
+
+
+def built(publication: Publication, links: Links = ENGLISH) -> Page:
+    return Page(publication.build(publication.slice, links))
+
+
+def page_at(path: str, *campaigns: CampaignView, links: Links = ENGLISH, **changes) -> Page:
+    pages = pages_of(make_snapshot(*campaigns, **changes), demo=False)
+    return built(next(page for page in pages if page.path == path), links)
+
+
+def page_of_site(site: SiteView, links: Links = ENGLISH, **changes) -> Page:
+    head = CampaignHead("demo", "One noon", changes.get("waves", (make_wave(),)), closed=False)
+    return Page(site_page(SiteSlice(FRAME, head, site), links))
+
+
+def all_pages(*campaigns: CampaignView) -> list[Publication]:
+    return list(pages_of(make_snapshot(*campaigns), demo=True))
+
+
+def hostile_campaign() -> CampaignView:
+    group = make_participant(name=HOSTILE, city=HOSTILE, meeting_point=HOSTILE)
+    mission = make_mission(
+        name=HOSTILE,
+        name_local=HOSTILE,
+        city=HOSTILE,
+        address=HOSTILE,
+        jurisdiction=HOSTILE,
+        phone=HOSTILE,
+        website="javascript:alert(3)",
+        wikidata=HOSTILE,
+        sources=HOSTILE,
+    )
+    site = make_site(mission, make_slot(groups=(group,)))
+    return make_campaign(site, title=HOSTILE, statement=HOSTILE, waves=(make_wave(title=HOSTILE),))
+
+
+def four_states() -> CampaignView:
+    missions = [
+        make_mission(),
+        make_seoul(),
+        make_seoul(slug="kr-busan-cg", city="Busan", kind="consulate_general"),
+        make_mission(slug="at-vienna-embassy", city="Vienna", country="AT"),
+    ]
+    return make_campaign(*(map(make_state, SlotState, missions)))
+
+
+PATHS = [publication.path for publication in all_pages(four_states())]
+
+
+def test_every_kind_of_page_is_published():
+    assert PATHS[:9] == [
+        "/",
+        "/about/",
+        "/privacy/",
+        "/code-of-conduct/",
+        "/missions/",
+        "/missions/de-berlin-embassy/",
+        "/missions/kr-seoul-embassy/",
+        "/missions/kr-busan-cg/",
+        "/missions/at-vienna-embassy/",
+    ]
+    assert PATHS[9:] == [
+        "/c/demo/",
+        "/c/demo/map/",
+        "/c/demo/timeline/",
+        "/c/demo/subscribe/",
+        "/c/demo/sites/de-berlin-embassy/",
+        "/c/demo/sites/kr-seoul-embassy/",
+        "/c/demo/sites/kr-busan-cg/",
+        "/c/demo/sites/at-vienna-embassy/",
+    ]
+
+
+@pytest.mark.parametrize("campaign", [four_states(), hostile_campaign()], ids=["plain", "hostile"])
+@pytest.mark.parametrize("links", [ENGLISH, JAPANESE], ids=["en", "ja"])
+def test_no_page_has_inline_style_or_script_or_a_foreign_address(campaign, links):
+    for publication in all_pages(campaign):
+        page = built(publication, links)
+        for tag, attributes in page.tags:
+            assert tag != "style"
+            assert tag != "script" or attributes["src"]
+            assert not [name for name in attributes if name == "style" or name.startswith("on")]
+        for href in page.all_of("href"):
+            assert href.startswith(("/", "#", "http://", "https://", "webcal:"))
+        for src in page.all_of("src"):
+            assert src.startswith(("/", "data:image/svg+xml"))
+
+
+@pytest.mark.parametrize("publication", all_pages(hostile_campaign()), ids=lambda page: page.path)
+def test_hostile_text_stays_text(publication):
+    page = built(publication)
+    assert "alert(" not in "".join(page.all_of("title") + page.all_of("src") + page.all_of("href"))
+    for name, attributes in page.tags:
+        assert name != "script" or list(attributes) == ["src", "defer"]
+        assert "onmouseover" not in attributes
+
+
+def test_hostile_names_are_shown_as_they_are():
+    words = " ".join(HOSTILE.split())
+    campaign = hostile_campaign()
+    assert words in page_at("/c/demo/", campaign).words
+    assert page_of_site(campaign.sites[0]).words.count(words) >= 5
+
+
+@pytest.mark.parametrize("publication", all_pages(four_states()), ids=lambda page: page.path)
+def test_a_page_has_one_heading_one_main_and_a_way_to_skip_to_it(publication):
+    page = built(publication)
+    assert (page.count("h1"), page.count("main")) == (1, 1)
+    assert "#main" in page.all_of("href")
+    ids = page.all_of("id")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("publication", all_pages(four_states()), ids=lambda page: page.path)
+def test_the_same_slice_gives_the_same_bytes(publication):
+    assert publication.build(publication.slice, ENGLISH) == publication.build(
+        publication.slice, ENGLISH
+    )
+
+
+@pytest.mark.parametrize("publication", all_pages(four_states()), ids=lambda page: page.path)
+def test_a_japanese_page_says_so_and_links_to_the_other_languages(publication):
+    page = built(publication, JAPANESE)
+    assert ("html", {"lang": "ja"}) in page.tags
+    assert {publication.path, f"/ko{publication.path}"} <= set(page.all_of("href"))
+
+
+@pytest.mark.parametrize("publication", all_pages(four_states()), ids=lambda page: page.path)
+def test_a_copy_on_a_disk_has_relative_addresses_only(publication):
+    here = publication.path + "index.html"
+    page = built(publication, FileLinks("https://protest.example", "en", "en", here=here))
+    for address in page.all_of("href") + page.all_of("src") + page.all_of("action"):
+        assert not address.startswith("/")
+
+
+def test_no_page_shows_a_private_word():
+    # A group is shown as the view has it; what is private has no field to leak from.
+    for publication in all_pages(four_states()):
+        text = publication.build(publication.slice, ENGLISH).decode()
+        for word in ("email", "contact_id", "link_token", "approx", "expects", "@example"):
+            assert word not in text
+
+
+def test_home_leads_with_coverage_in_sites_and_countries():
+    page = page_at("/", four_states())
+    assert "sites covered 2 of 4 countries 2 of 3 groups 5" in page.words
+    assert "covered 2 offered 1 empty 1" in page.words
+    assert "World map: 2 of 4 sites are covered" in page.all_of("aria-label")
+
+
+def test_home_without_a_campaign_says_so():
+    page = page_at("/", missions=(make_mission(),), campaigns=())
+    assert "No campaign is announced yet." in page.words
+    assert "Coverage" not in page.words
+
+
+def test_home_of_a_campaign_that_is_over_invites_nobody():
+    page = page_at("/", make_campaign(over=True))
+    assert "The last campaign" in page.words
+    assert not [href for href in page.all_of("href") if "sign-up" in href]
+
+
+def test_home_lists_the_other_campaigns():
+    spring = make_campaign(slug="spring", title="Spring relay")
+    page = page_at("/", make_campaign(), spring)
+    assert "/c/spring/" in page.all_of("href")
+    assert "Spring relay" in page.words
+
+
+def test_demonstration_carries_its_banner_and_a_real_site_does_not():
+    said = "nothing is real"
+    assert said in Page(home_page(all_pages()[0].slice, ENGLISH)).words
+    assert said not in page_at("/").words
+
+
+def test_missions_are_grouped_by_region_and_country_with_a_search_form():
+    page = page_at("/missions/", four_states())
+    assert re.search("Eastern Asia.*South Korea.*Busan.*Seoul.*Western Europe", page.words)
+    assert {"q", "country", "kind"} <= set(page.all_of("name"))
+    assert {"/missions.csv", "/missions.json", "/missions.geojson", "/missions.kml"} <= set(
+        page.all_of("href")
+    )
+
+
+def test_the_list_of_missions_also_shows_what_a_search_found():
+    page = Page(
+        render(
+            "missions/list.html", ENGLISH, here="/missions/", demo=False,
+            missions=[make_seoul()], countries=["DE", "KR"], q="<seoul>", country="KR", kind="",
+        ).encode()
+    )  # fmt: skip
+    assert "1 mission" in page.words
+    assert "<seoul>" in page.all_of("value")
+    assert ("option", {"value": "KR", "selected": None}) in page.tags
+    assert ("details", {"class": "region", "open": None}) in page.tags
+
+
+def test_a_search_that_finds_nothing_says_so():
+    page = render(
+        "missions/list.html", ENGLISH, here="/missions/", demo=False,
+        missions=[], countries=[], q="x", country="", kind="",
+    )  # fmt: skip
+    assert "Nothing was found." in page
+
+
+@pytest.mark.parametrize("kind", MissionKind)
+def test_every_kind_of_mission_has_a_name(kind):
+    page = page_at("/missions/de-berlin-embassy/", missions=(make_mission(kind=kind.value),))
+    assert page.count("dt") > 0
+
+
+def test_a_mission_known_by_city_is_not_given_an_address():
+    page = page_at("/missions/kr-seoul-embassy/", missions=(make_seoul(),))
+    assert "city only: Seoul, South Korea" in page.words
+    assert "only the city; we do not know the building" in page.words
+    assert "37.566" not in page.words
+
+
+def test_a_mission_whose_state_is_unknown_says_so():
+    page = page_at("/missions/de-berlin-embassy/", missions=(make_mission(status="unknown"),))
+    assert "We do not know whether this mission is open." in page.words
+
+
+def test_a_website_that_is_no_web_address_is_no_link():
+    mission = make_mission(website="javascript:alert(1)")
+    page = page_at("/missions/de-berlin-embassy/", missions=(mission,))
+    assert not [href for href in page.all_of("href") if href.startswith("javascript")]
+
+
+def test_a_mission_lists_its_times_in_each_campaign():
+    page = page_at("/missions/de-berlin-embassy/", make_campaign(), make_campaign(slug="spring"))
+    sites = [href for href in page.all_of("href") if "/sites/" in href]
+    assert sites == [
+        "/c/demo/sites/de-berlin-embassy/",
+        "/c/spring/sites/de-berlin-embassy/",
+    ]
+    assert page.words.count("Sat, 9 Jan 2027, 12:00 (UTC+01:00)") == 2
+
+
+def test_campaign_page_explains_each_wave_in_words():
+    instant = make_wave(number=2, title="", synchronisation=Synchronisation.SAME_INSTANT)
+    relay = make_wave(number=3, title="", synchronisation=Synchronisation.RELAY)
+    words = page_at("/c/demo/", make_campaign(waves=(make_wave(), instant, relay))).words
+    assert "Noon Sat, 9 Jan 2027, 12:00 On the clock of every site, for 1 hour." in words
+    assert "The first site begins on Sat, 9 Jan 2027, 11:00 UTC" in words
+    assert "Wave 2 Sat, 9 Jan 2027, 12:00 UTC At the same instant everywhere" in words
+    assert "Wave 3 Sat, 9 Jan 2027, 12:00 UTC From then on, one site after another" in words
+
+
+def test_campaign_page_lists_every_site_with_state_and_local_time():
+    page = page_at("/c/demo/", four_states())
+    assert re.search(r"Seoul Embassy Sat, 9 Jan 2027, 20:00 \(UTC\+09:00\) offered", page.words)
+    assert page.all_of("data-state") == ["covered", "offered", "full", "empty"]
+
+
+def test_a_dropped_site_is_not_in_the_list():
+    page = page_at("/c/demo/", make_campaign(make_site(), make_site(make_seoul(), dropped=True)))
+    assert "Seoul" not in page.words
+
+
+@pytest.mark.parametrize("path", ["/c/demo/", "/c/demo/map/"])
+def test_map_loads_the_files_that_the_world_map_names(path):
+    from protestcoord.publications.worldmap import MAP_SCRIPTS, MAP_STYLES
+
+    page = page_at(path)
+    sources, sheets = page.all_of("src"), page.all_of("href")
+    expected = [ENGLISH.static(name) for name in MAP_SCRIPTS] + ["/c/demo/map.js"]
+    assert [source for source in sources if source in expected] == expected
+    assert {ENGLISH.static(name) for name in MAP_STYLES} <= set(sheets)
+    assert "map" in page.all_of("id")
+
+
+def test_every_static_file_that_a_page_names_is_there():
+    prefix = ENGLISH.static("")
+    for publication in all_pages(four_states()):
+        page = built(publication)
+        for address in page.all_of("href") + page.all_of("src"):
+            if address.startswith(prefix):
+                assert (STATIC / address.removeprefix(prefix)).is_file(), address
+
+
+def test_timeline_shows_all_slots_by_start_with_utc_and_local_time():
+    late = make_site(make_seoul(), make_slot(starts_at=DAY_AT + timedelta(hours=5)))
+    words = page_at("/c/demo/timeline/", make_campaign(late, make_site())).words
+    assert re.search(r"11:00 UTC 1 site Berlin.*\(UTC\+01:00\).*16:00 UTC 1 site Seoul", words)
+
+
+def test_timeline_without_times_says_so():
+    site = make_site(make_mission(), make_slot(cancelled=True))
+    assert "There are no times yet." in page_at("/c/demo/timeline/", make_campaign(site)).words
+
+
+def site_with(**changes: object) -> SiteView:
+    return make_site(make_mission(), make_slot(**changes))
+
+
+def test_site_page_tells_places_groups_and_where_to_meet():
+    group = make_participant(meeting_point="At the fountain")
+    page = page_of_site(site_with(groups=(group,), offered=1))
+    assert "4 places for groups are free, 1 group waits for approval." in page.words
+    assert "Lantern circle, Berlin Meeting point: At the fountain" in page.words
+    assert "/c/demo/sign-up/?slot=w1-de-berlin-embassy-1" in page.all_of("href")
+    assert "/c/demo/slots/w1-de-berlin-embassy-1.ics" in page.all_of("href")
+
+
+def test_site_page_gives_local_time_with_offset_and_utc():
+    words = page_of_site(site_with()).words
+    assert (
+        "Sat, 9 Jan 2027, 12:00 (UTC+01:00) until 13:00 starts Sat, 9 Jan 2027, 11:00 UTC" in words
+    )
+
+
+def test_an_end_on_another_day_is_given_in_full():
+    slot = site_with(ends_at=DAY_AT + timedelta(hours=20))
+    assert "until Sun, 10 Jan 2027, 08:00 (UTC+01:00)" in page_of_site(slot).words
+
+
+def test_a_full_slot_offers_the_waiting_list():
+    site = make_state(SlotState.FULL, make_mission())
+    assert (
+        "All places are taken. You can still sign up and wait for one." in page_of_site(site).words
+    )
+
+
+def test_a_cancelled_slot_says_so_and_cannot_be_taken():
+    page = page_of_site(site_with(cancelled=True, sequence=1))
+    assert "Cancelled on Sun, 1 Nov 2026, 12:00 UTC. Please do not come." in page.words
+    assert not [href for href in page.all_of("href") if "sign-up" in href]
+
+
+def test_a_moved_slot_says_when_it_was_changed():
+    page = page_of_site(site_with(sequence=1))
+    assert "Time or place was changed on Sun, 1 Nov 2026, 12:00 UTC." in page.words
+
+
+def test_a_slot_that_has_ended_cannot_be_taken():
+    page = page_of_site(site_with(ended=True))
+    assert "This is over." in page.words
+    assert not [href for href in page.all_of("href") if "sign-up" in href]
+
+
+def test_a_remote_site_sends_nobody_to_the_mission():
+    page = page_of_site(make_site(presence=Presence.REMOTE_ONLY))
+    assert "Please do not go there. Groups act elsewhere at this time" in page.words
+
+
+def test_a_dropped_site_says_that_it_is_cancelled():
+    page = page_of_site(make_site(dropped=True))
+    assert "This site takes no part any more." in page.words
+    assert not [href for href in page.all_of("href") if "sign-up" in href]
+
+
+def test_a_place_known_by_city_is_to_be_announced():
+    assert "Place to be announced." in page_of_site(make_site(make_seoul())).words
+
+
+def test_an_adjusted_time_is_explained():
+    wave = make_wave(start=datetime(2027, 3, 28, 2, 30))  # noqa: DTZ001 - a wall clock
+    slot = make_slot(
+        starts_at=datetime(2027, 3, 28, 1, 30, tzinfo=UTC), adjustment=Adjustment.MOVED_FORWARD
+    )
+    words = page_of_site(make_site(make_mission(), slot), waves=(wave,)).words
+    assert "02:30 does not exist there that day; moved forward to 03:30." in words
+
+
+def test_subscribe_page_has_the_address_as_text_as_webcal_and_as_code():
+    page = page_at("/c/demo/subscribe/")
+    assert "https://protest.example/c/demo/calendar.ics" in page.all_of("value")
+    assert "webcal://protest.example/c/demo/calendar.ics" in page.all_of("href")
+    assert any(src.startswith("data:image/svg+xml") for src in page.all_of("src"))
+    assert {
+        "/c/demo/calendar-alarm-60.ics",
+        "/c/demo/countries/de.ics",
+        "/c/demo/regions/155.ics",
+    } <= set(page.all_of("href"))
+
+
+def test_subscribe_page_is_not_built_again_when_a_group_is_confirmed():
+    before, after = (
+        next(page.slice for page in all_pages(campaign) if page.path.endswith("/subscribe/"))
+        for campaign in (make_campaign(), make_campaign(make_state(SlotState.FULL, make_mission())))
+    )
+    assert before.digest == after.digest
+
+
+def test_a_change_at_one_site_leaves_the_other_sites_pages_alone():
+    seoul = make_site(make_seoul())
+    before = make_campaign(make_site(), seoul)
+    after = make_campaign(make_state(SlotState.COVERED, make_mission()), seoul)
+    changed = [
+        old.path
+        for old, new in zip(all_pages(before), all_pages(after), strict=True)
+        if old.slice.digest != new.slice.digest
+    ]
+    assert changed == [
+        "/",
+        "/missions/de-berlin-embassy/",
+        "/c/demo/",
+        "/c/demo/map/",
+        "/c/demo/timeline/",
+        "/c/demo/sites/de-berlin-embassy/",
+    ]
+
+
+def test_code_of_conduct_forbids_harassment_of_chinese_people():
+    words = page_at("/code-of-conduct/").words
+    assert "It is not against Chinese people" in words
+    assert "Version 2026-11" in words
+
+
+def test_error_page_leads_home_whatever_the_address_was():
+    page = Page(
+        render(
+            "errors/error.html", ENGLISH, here="//evil.example/", demo=False,
+            heading="Not found", text="There is no such page.",
+        ).encode()
+    )  # fmt: skip
+    assert not [href for href in page.all_of("href") if "evil" in href]
+    assert "There is no such page." in page.words
+
+
+def all_missions() -> tuple[MissionView, ...]:
+    rows = read_catalogue(Path(__file__).parents[2] / "data" / "embassies.csv")
+    return tuple(
+        MissionView(
+            **{name: getattr(row, name) for name in COLUMNS},
+            region=region_of(row.country),
+            changed_at=WRITTEN_AT,
+        )
+        for row in rows
+    )
+
+
+def slot_at(mission: MissionView) -> SlotView:
+    return make_slot(mission.slug, timezone=mission.timezone)
+
+
+def test_every_mission_of_the_directory_has_its_pages():
+    missions = all_missions()
+    campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
+    pages = list(pages_of(make_snapshot(campaign), demo=False))
+    assert len(pages) == 9 + 2 * len(missions)
+    for publication in pages:
+        assert publication.build(publication.slice, ENGLISH)
+
+
+def test_timeline_of_a_whole_world_is_one_table_row_a_slot():
+    missions = all_missions()
+    campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
+    whole = next(p.slice for p in all_pages(campaign) if p.path == "/c/demo/timeline/")
+    assert Page(timeline_page(whole, ENGLISH)).count("tr") == 1 + 1 + len(missions)
