@@ -6,7 +6,7 @@ NODE_TESTS := tests/publications/node
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-setup run test lint types check bench clean lock
+.PHONY: help setup test-setup run test lint types check bench clean lock texts
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,13 @@ check: lint types test ## Lint, types and tests: what CI runs
 
 bench: test-setup ## Measure speed as ratios, in one run
 	$(BIN)/python -m benchmarks
+
+texts: $(VENV)/.installed ## Collect the texts anew and merge them into the catalogues
+	$(BIN)/pybabel -q extract -F protestcoord/translations/babel.cfg -k N_ --no-location \
+	  --sort-output --omit-header -o build/messages.pot .
+	for language in ja ko; do \
+	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --omit-header \
+	    -i build/messages.pot -d protestcoord/translations -l $$language; done
 
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

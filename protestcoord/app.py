@@ -26,6 +26,7 @@ from protestcoord.core.web import settings as settings_of_app
 from protestcoord.missions.views import directory
 from protestcoord.operations import operations
 from protestcoord.organizers.access import init_security
+from protestcoord.organizers.console import console as organizers_console
 from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.contacts import ContactVault
@@ -34,6 +35,15 @@ from protestcoord.signups.views import open_forms
 
 LOG = logging.getLogger(__name__)
 MAX_BODY_BYTES = 64 * 1024
+ROOMS = (
+    directory,
+    open_forms,
+    own_pages,
+    organizers_console,
+    campaigns_console,
+    signups_console,
+    operations,
+)
 LIVE_WITH_QUERY = frozenset({"/missions/"})
 
 
@@ -50,7 +60,7 @@ def create_app(settings: Settings) -> Flask:
     init_security(app)
     csrf = CSRFProtect(app)
     csrf.exempt(open_forms)
-    for room in (directory, open_forms, own_pages, campaigns_console, signups_console, operations):
+    for room in ROOMS:
         app.register_blueprint(room)
     _handle_errors(app)
     app.after_request(_guard)

@@ -17,7 +17,7 @@ from protestcoord.core.web import go_to, language, page, reading, refuses_foreig
 from protestcoord.signups import queries, service
 from protestcoord.signups.forms import GroupForm, SignUpEditForm
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import SIGN_UP_STATE_LABELS
+from protestcoord.signups.rules import OWN_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
 
 own_pages = Blueprint("group", __name__)
@@ -99,7 +99,7 @@ def _group_page(
         group_form=group_form or _group_form(group),
         sign_up_forms=forms,
         problem=problem,
-        state_labels=SIGN_UP_STATE_LABELS,
+        state_labels=OWN_STATE_LABELS,
         until_minutes=int(SESSION_LIFE.total_seconds() // 60),
     )
 

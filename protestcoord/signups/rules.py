@@ -37,7 +37,8 @@ TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {
 }
 
 
-SIGN_UP_STATE_LABELS = {
+# What a group reads of its own sign-up, and what an organizer reads of all of them.
+OWN_STATE_LABELS = {
     SignUpState.PENDING: N_("waits for your confirmation"),
     SignUpState.OFFERED: N_("your place is kept; an organizer looks at it"),
     SignUpState.CONFIRMED: N_("confirmed"),
@@ -45,6 +46,15 @@ SIGN_UP_STATE_LABELS = {
     SignUpState.WITHDRAWN: N_("withdrawn"),
     SignUpState.DECLINED: N_("not accepted"),
     SignUpState.EXPIRED: N_("not confirmed in time"),
+}
+SIGN_UP_STATE_LABELS = {
+    SignUpState.PENDING: N_("mail not confirmed"),
+    SignUpState.OFFERED: N_("waits for approval"),
+    SignUpState.CONFIRMED: N_("confirmed"),
+    SignUpState.WAITLISTED: N_("on the waiting list"),
+    SignUpState.WITHDRAWN: N_("withdrawn"),
+    SignUpState.DECLINED: N_("declined"),
+    SignUpState.EXPIRED: N_("expired"),
 }
 
 

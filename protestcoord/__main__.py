@@ -1,0 +1,5 @@
+"""Runs the command as ``python -m protestcoord``."""
+
+from protestcoord.cli import main
+
+main()

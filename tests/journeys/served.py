@@ -1,0 +1,153 @@
+"""A whole instance for a test: set up, served with its worker, mail to a real SMTP server."""
+
+import email
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+
+PASSWORD = "a long enough pass phrase"
+ORGANIZER = "organizer@example.org"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Mailbox:
+    """What a real SMTP server took in."""
+
+    mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+        message = email.message_from_bytes(envelope.content, policy=default)
+        self.mails.append((envelope.rcpt_tos, message))
+        return "250 taken"
+
+    def wait_for(self, address: str, words: str, seconds: float = 15) -> EmailMessage:
+        """Return the first mail to an address that says some words."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for recipients, message in self.mails:
+                if recipients == [address] and words in message.get_content():
+                    return message
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {address} that says {words!r}")
+
+
+@dataclass
+class Served:
+    """A running instance."""
+
+    folder: Path
+    base_url: str
+    mailbox: Mailbox
+    environment: dict[str, str]
+
+    def command(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return run_command(self.environment, *arguments, **options)
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(self.base_url + path, timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def wait_until(self, path: str, words: str, seconds: float = 10) -> float:
+        """Wait until a public address says some words; return how many seconds it took."""
+        start = time.monotonic()
+        while time.monotonic() < start + seconds:
+            if words in self.get(path)[1].decode():
+                return time.monotonic() - start
+            time.sleep(0.05)
+        raise AssertionError(f"{path} does not say {words!r}")
+
+
+def run_command(environment, *arguments, **options):
+    done = subprocess.run(
+        [sys.executable, "-m", "protestcoord", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        **options,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done
+
+
+@contextmanager
+def served_instance(folder: Path) -> Iterator[Served]:
+    """Set up an instance with one organizer, serve it, and end it."""
+    port, smtp_port = free_port(), free_port()
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=smtp_port)
+    controller.start()
+    environment = os.environ | {
+        "PROTESTCOORD_INSTANCE": str(folder),
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+        "UID_HOST": "calendar.example.org",
+    }
+    try:
+        run_command(environment, "init")
+        run_command(
+            environment,
+            "organizer",
+            "add",
+            "--email",
+            ORGANIZER,
+            "--password-stdin",
+            input=PASSWORD + "\n",
+        )
+        with running(environment, port) as base_url:
+            yield Served(folder, base_url, mailbox, environment)
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def running(environment: dict[str, str], port: int) -> Iterator[str]:
+    """Serve an instance and end it by its own process id."""
+    log = Path(environment["PROTESTCOORD_INSTANCE"]) / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "protestcoord", "serve", "--port", str(port)],
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    base_url = environment["BASE_URL"]
+    try:
+        wait_for_answer(f"{base_url}/healthz/ready")
+        wait_for_answer(f"{base_url}/missions.csv")
+        yield base_url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_for_answer(url: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"no answer at {url}")

@@ -1,0 +1,213 @@
+"""The main job from end to end: an organizer plans, a group signs up, a volunteer sees it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import icalendar
+import pytest
+
+from tests.journeys.served import ORGANIZER, PASSWORD
+
+pytestmark = pytest.mark.browser
+
+GROUP = "group@example.org"
+DAY = (datetime.now(UTC) + timedelta(days=60)).date()
+
+
+def sign_in(page):
+    page.goto("/organize/")
+    page.get_by_label("E-mail").fill(ORGANIZER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def make_campaign(page, title):
+    page.goto("/organize/")
+    page.get_by_role("link", name=re.compile("new campaign|start a campaign", re.I)).first.click()
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Message").fill("Let the refugees go where they are safe.")
+    page.get_by_role("button", name="Save and choose sites").click()
+    page.get_by_role("button", name=re.compile("Choose all .* open missions")).click()
+    page.get_by_role("link", name="Next: waves").click()
+    page.get_by_role("link", name="Add a wave").first.click()
+    page.get_by_label("Name").fill("Noon")
+    page.get_by_label("Start").fill(f"{DAY}T12:00")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Preview and publish").first.click()
+
+
+def publish(page):
+    for box in page.locator("input[name=acknowledged]").all():
+        box.check()
+    page.get_by_role("button", name=re.compile("^Publish")).click()
+
+
+def sign_group_up(page, campaign, mission):
+    page.goto(f"/c/{campaign}/sites/{mission}/")
+    page.get_by_role("link", name="Take this slot").first.click()
+    page.get_by_label("Name of your group").fill("Lantern <b>circle</b>")
+    page.get_by_label("City of your group").fill("Berlin")
+    page.get_by_label("How many people").fill("12")
+    page.get_by_label("E-mail").fill(GROUP)
+    page.get_by_label("Meeting point").fill("At the fountain")
+    page.get_by_label("We act peacefully").check()
+    page.get_by_role("button", name="Send sign-up").click()
+
+
+def link_in(message, base_url):
+    return re.search(rf"{re.escape(base_url)}(/s/[^/\s]+/)", message.get_content()).group(1)
+
+
+def test_from_plan_to_map_and_calendar(served, watched):
+    organizer = watched.page()
+    sign_in(organizer)
+    make_campaign(organizer, "One noon")
+    assert organizer.get_by_text("284 slots").first.is_visible()
+    publish(organizer)
+    served.wait_until("/c/one-noon/", "One noon")
+
+    group = watched.page(viewport={"width": 390, "height": 844})
+    served.wait_until("/c/one-noon/slots/w1-zw-harare-embassy-1.ics", "END:VCALENDAR", 60)
+    before = served.get("/c/one-noon/calendar.ics")
+    sign_group_up(group, "one-noon", "de-berlin-embassy")
+    assert group.get_by_role("heading", name="Look into your mail").is_visible()
+
+    message = served.mailbox.wait_for(GROUP, "press the button")
+    assert served.get("/c/one-noon/calendar.ics") == before, "a pending sign-up is visible"
+    group.goto(link_in(message, served.base_url))
+    assert GROUP not in group.content()
+    group.get_by_role("button", name="Confirm and open").click()
+    assert group.get_by_text("your place is kept").is_visible()
+    served.wait_until("/c/one-noon/sites.json", '"state":"offered"')
+    served.mailbox.wait_for(GROUP, "An organizer looks at it now")
+
+    organizer.goto("/organize/c/one-noon/sign-ups/")
+    assert GROUP not in organizer.content()
+    organizer.get_by_role("button", name="Show contact").click()
+    assert organizer.get_by_text(GROUP).is_visible()
+    organizer.goto("/organize/log/")
+    assert organizer.get_by_text("contact.view").is_visible()
+    organizer.goto("/organize/c/one-noon/sign-ups/")
+    organizer.get_by_role("button", name="Approve").click()
+    served.mailbox.wait_for(GROUP, "Your place is confirmed")
+    served.wait_until("/c/one-noon/sites.json", '"state":"covered"')
+
+    volunteer = watched.page()
+    volunteer.goto("/c/one-noon/map/")
+    volunteer.wait_for_selector(".leaflet-marker-icon")
+    volunteer.goto("/c/one-noon/sites/de-berlin-embassy/")
+    assert volunteer.get_by_text("Lantern <b>circle</b>").is_visible()
+    assert volunteer.get_by_text("At the fountain").first.is_visible()
+    volunteer.goto("/c/one-noon/")
+    assert volunteer.context.cookies() == []
+
+    calendar = icalendar.Calendar.from_ical(served.get("/c/one-noon/calendar.ics")[1])
+    uid = "one-noon.w1-de-berlin-embassy-1@calendar.example.org"
+    event = next(event for event in calendar.events if event["UID"] == uid)
+    assert event["LOCATION"] == "At the fountain"
+    assert str(event["DTSTART"].dt.time()) == "12:00:00"
+    assert "Lantern <b>circle</b>" in event["DESCRIPTION"]
+
+
+def test_a_group_edits_and_withdraws_and_an_old_link_dies(served, watched):
+    page = watched.page(java_script_enabled=False)
+    message = served.mailbox.wait_for(GROUP, "press the button")
+    page.goto(link_in(message, served.base_url))
+    page.get_by_role("button", name="Confirm and open").click()
+    page.get_by_text("Change or withdraw").click()
+    page.get_by_label("Meeting point").fill("At the bridge")
+    page.get_by_role("button", name="Save").first.click()
+    served.wait_until("/c/one-noon/sites/de-berlin-embassy/", "At the bridge")
+    page.goto("/s/lost-link/")
+    page.get_by_label("E-mail").fill(GROUP)
+    page.get_by_role("button", name="Send the link again").click()
+    fresh = link_in(served.mailbox.wait_for(GROUP, "Here is the link"), served.base_url)
+    assert served.get(link_in(message, served.base_url))[0] == 404
+    page.goto(fresh)
+    page.get_by_role("button", name="Confirm and open").click()
+    page.get_by_text("Change or withdraw").click()
+    page.get_by_role("button", name="Withdraw from this slot").click()
+    served.wait_until("/c/one-noon/coverage.json", '"sites_covered": 0')
+
+
+def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, watched):
+    group = watched.page()
+    for mission in ("fr-paris-embassy", "jp-tokyo-embassy", "kr-seoul-embassy"):
+        sign_group_up(group, "one-noon", mission)
+        served.wait_until("/healthz/live", "live")
+    group.goto(link_in(served.mailbox.wait_for(GROUP, "Here is the link"), served.base_url))
+    group.get_by_role("button", name="Confirm and open").click()
+    while group.get_by_role("button", name="Confirm this slot").count():
+        group.get_by_role("button", name="Confirm this slot").first.click()
+    organizer = watched.page()
+    sign_in(organizer)
+    organizer.goto("/organize/c/one-noon/sites/fr-paris-embassy/")
+    organizer.get_by_text("Cancel this slot").first.click()
+    organizer.get_by_role("button", name="Cancel this slot").click()
+    served.mailbox.wait_for(GROUP, "This slot was cancelled")
+    served.wait_until("/c/one-noon/sites/fr-paris-embassy.ics", "STATUS:CANCELLED")
+    organizer.goto("/organize/c/one-noon/sites/jp-tokyo-embassy/")
+    organizer.get_by_text("Drop this site").first.click()
+    organizer.get_by_role("button", name="Drop this site").click()
+    served.mailbox.wait_for(GROUP, "dropped this site")
+    organizer.goto("/organize/c/one-noon/close/")
+    organizer.get_by_role("button", name="Close the campaign").click()
+    served.mailbox.wait_for(GROUP, "closed the campaign")
+    assert served.get("/c/one-noon/")[0] == 200
+
+
+@pytest.mark.parametrize("language", ["", "/ja", "/ko"])
+def test_every_public_page_stands_in_every_language_and_size(served, watched, language):
+    for width in (390, 1280):
+        page = watched.page(viewport={"width": width, "height": 844})
+        for path in (
+            "/",
+            "/missions/",
+            "/missions/de-berlin-embassy/",
+            "/about/",
+            "/privacy/",
+            "/code-of-conduct/",
+            "/c/one-noon/",
+            "/c/one-noon/map/",
+            "/c/one-noon/timeline/",
+            "/c/one-noon/subscribe/",
+            "/c/one-noon/sites/de-berlin-embassy/",
+        ):
+            answer = page.goto(language + path)
+            assert answer.status == 200
+            overflow = "document.documentElement.scrollWidth - window.innerWidth"
+            assert page.evaluate(overflow) <= 0, f"{language}{path} is wider than {width}"
+
+
+def test_the_guard_of_these_tests_catches_a_page_that_calls_elsewhere(browser, served):
+    """The control: a third-party script, an inline script and an error would be seen."""
+    from tests.journeys.browser import WatchedPages
+
+    pages = WatchedPages(browser, served.base_url)
+    page = pages.page()
+    page.route(
+        "**/about/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            headers={
+                "Content-Security-Policy": "default-src 'none'; script-src http://cdn.invalid"
+            },
+            body="<script src='http://cdn.invalid/x.js'></script><script>1</script>",
+        ),
+    )
+    page.goto("/about/")
+    page.wait_for_timeout(500)
+    page.context.close()
+    assert any("request off the host" in fault for fault in pages.faults)
+    assert any("CSP violation" in fault for fault in pages.faults)
+
+
+def test_public_pages_answer_with_the_database_moved_away(served):
+    database = served.folder / "protestcoord.sqlite"
+    away = served.folder / "away.sqlite"
+    pages = ("/", "/missions/", "/c/one-noon/", "/c/one-noon/calendar.ics", "/c/one-noon/map/")
+    database.rename(away)
+    try:
+        assert [served.get(path)[0] for path in pages] == [200] * len(pages)
+    finally:
+        away.rename(database)
