@@ -1,4 +1,4 @@
-"""Every page in every state, with no app and no database: ``python -m tests.publications.preview``."""
+"""Every page in every state, with no app: ``python -m tests.publications.preview``."""
 
 import http.server
 import sys
