@@ -60,7 +60,7 @@ def test_a_good_sign_up_is_answered_with_a_neutral_page_and_no_cookie(client, ap
         ("name", "", "Please fill this in"),
         ("name", "x" * 121, "too long"),
         ("name", "a\x07b", "control character"),
-        ("name", "‮⁦", "Please fill this in"),
+        ("name", "\u202e\u2066", "Please fill this in"),
         ("city", "", "Please fill this in"),
         ("expected_number", "0", "number from 1"),
         ("expected_number", "many", "whole number|Not a valid|number"),

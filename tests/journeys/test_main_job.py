@@ -23,7 +23,7 @@ def sign_in(page):
 
 def make_campaign(page, title):
     page.goto("/organize/")
-    page.get_by_role("link", name=re.compile("new campaign|start a campaign", re.I)).first.click()
+    page.get_by_role("link", name=re.compile("(New|Start a) campaign")).first.click()
     page.get_by_label("Title").fill(title)
     page.get_by_label("Message").fill("Let the refugees go where they are safe.")
     page.get_by_role("button", name="Save and choose sites").click()
