@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 
 from babel import Locale
@@ -58,6 +58,7 @@ def territory_name(code: str, language: str) -> str:
     return str(locale_of(language).territories.get(code, code))
 
 
+@lru_cache(maxsize=16384)
 def moment_text(instant: datetime, zone_name: str, language: str) -> str:
     """Return an instant as a person at a place reads it: day, wall clock and offset.
 

