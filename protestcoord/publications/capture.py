@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -29,6 +29,15 @@ REFRESH_MINUTES_NEAR = 15
 NEAR = timedelta(hours=48)
 # A cancelled slot stays in feeds for weeks, so that calendars learn of it.
 CANCELLED_IS_TOLD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class _Claims:
+    """What groups do to slots, by the slot's row id."""
+
+    counts: dict[int, SlotCounts]
+    groups: dict[int, list[ParticipantView]]
+    changed_at: dict[int, datetime]
 
 
 def take_snapshot(session: Session, now: datetime) -> Snapshot:
@@ -108,13 +117,16 @@ def _site_views(
     chosen = select(Site).where(Site.campaign_id == campaign.id).options(lazyload("*"))
     sites = session.scalars(chosen).all()
     slots = _slots_by_site(session, campaign.id)
-    counts = counts_by_slot(session, campaign.id)
-    groups = _participants(session, campaign.id)
+    claims = _Claims(
+        counts_by_slot(session, campaign.id),
+        _participants(session, campaign.id),
+        _claims_changed_at(session, campaign.id),
+    )
     views = []
     for site in sites:
         mission = missions[site.mission_id]
         of_site = [
-            _slot_view(slot, waves[slot.wave_id].number, mission.slug, counts, groups[slot.id], now)
+            _slot_view(slot, waves[slot.wave_id].number, mission.slug, claims, now)
             for slot in slots[site.id]
             if slot.cancelled_at is None or slot.ends_at + CANCELLED_IS_TOLD > now
         ]
@@ -154,15 +166,24 @@ def _participants(session: Session, campaign_id: int) -> dict[int, list[Particip
     return found
 
 
+def _claims_changed_at(session: Session, campaign_id: int) -> dict[int, datetime]:
+    """Return when what the public sees of a slot's groups last changed; nobody sees the pending."""
+    seen = SignUp.state.not_in((SignUpState.PENDING, SignUpState.EXPIRED))
+    changes = (
+        select(SignUp.slot_id, SignUp.changed_at, Group.changed_at)
+        .join(Group, Group.id == SignUp.group_id)
+        .where(Group.campaign_id == campaign_id, seen)
+    )
+    latest: dict[int, datetime] = {}
+    for slot_id, *moments in session.execute(changes):
+        latest[slot_id] = max(*moments, latest.get(slot_id, moments[0]))
+    return latest
+
+
 def _slot_view(
-    slot: Slot,
-    wave_number: int,
-    mission: str,
-    counts: dict[int, SlotCounts],
-    groups: Sequence[ParticipantView],
-    now: datetime,
+    slot: Slot, wave_number: int, mission: str, claims: _Claims, now: datetime
 ) -> SlotView:
-    count = counts.get(slot.id, SlotCounts())
+    count = claims.counts.get(slot.id, SlotCounts())
     return SlotView(
         key=slot_key(wave_number, mission, slot.occurrence),
         wave=wave_number,
@@ -178,6 +199,6 @@ def _slot_view(
         sequence=slot.sequence,
         cancelled=slot.cancelled_at is not None,
         ended=slot.ends_at <= now,
-        changed_at=slot.changed_at,
-        groups=tuple(groups),
+        changed_at=max(slot.changed_at, claims.changed_at.get(slot.id, slot.changed_at)),
+        groups=tuple(claims.groups[slot.id]),
     )

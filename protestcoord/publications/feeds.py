@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from protestcoord.core.errors import N_
@@ -12,6 +13,7 @@ from protestcoord.publications.calendar import calendar_from_slots
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView, View
 
+UNTOLD = datetime.min.replace(tzinfo=UTC)
 ALARM_MINUTES = (15, 60, 1440)
 
 
@@ -35,7 +37,8 @@ class FeedSlice(View):
 def feeds_of(campaign: CampaignView, uid_host: str) -> Iterator[Publication]:
     """Yield every calendar of a campaign."""
     base = f"/c/{campaign.slug}/"
-    head = replace(campaign, sites=())
+    # A calendar does not tell when the campaign was last changed, so it is not rebuilt for that.
+    head = replace(campaign, sites=(), changed_at=UNTOLD)
     whole = FeedSlice(head, campaign.sites, f"{base}calendar.ics", uid_host)
     yield Publication(whole.path, whole, feed)
     for minutes in ALARM_MINUTES:

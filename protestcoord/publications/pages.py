@@ -136,7 +136,7 @@ def home_page(page: HomeSlice, links: Links) -> bytes:
         countries=page.countries,
         waves=moments_of_waves(campaign) if campaign else [],
         lanterns=lanterns(campaign.live_sites) if campaign else {},
-        changed_at=campaign.changed_at if campaign else None,
+        changed_at=campaign.last_changed_at if campaign else None,
     )
 
 
@@ -316,5 +316,5 @@ def _campaign_page(template: str, page: CampaignSlice, links: Links, part: str) 
         regions=regions_of_sites(campaign.live_sites, links.language),
         moments=moments_of_slots(campaign),
         strip=day_strip(campaign.live_sites),
-        changed_at=campaign.changed_at,
+        changed_at=campaign.last_changed_at,
     )

@@ -72,7 +72,12 @@ class ParticipantView(View):
 
 @dataclass(frozen=True)
 class SlotView(View):
-    """One slot with its state; ``groups`` are the confirmed ones, in the order of their places."""
+    """One slot with its state.
+
+    Attributes:
+        changed_at: When the slot, or what the public sees of its groups, last changed.
+        groups: The confirmed ones, in the order of their places.
+    """
 
     key: str
     wave: int
@@ -145,6 +150,7 @@ class CampaignView(View):
     Attributes:
         refresh_minutes: How often a calendar should ask again; shorter in the last 48 hours.
         over: Whether its last slot has ended.
+        changed_at: When the campaign itself was last changed.
     """
 
     slug: str
@@ -171,6 +177,12 @@ class CampaignView(View):
     def ends_at(self) -> datetime | None:
         """The instant at which the last slot ends."""
         return max((s.ends_at for site in self.live_sites for s in site.open_slots), default=None)
+
+    @property
+    def last_changed_at(self) -> datetime:
+        """When the campaign or one of its slots last changed."""
+        of_slots = (slot.changed_at for site in self.sites for slot in site.slots)
+        return max([self.changed_at, *of_slots])
 
     @cached_property
     def coverage(self) -> CoverageView:

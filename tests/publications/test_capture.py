@@ -1,0 +1,75 @@
+"""The snapshot of real rows: what is public of them, and what changes it."""
+
+from datetime import timedelta
+
+from protestcoord.core.tokens import token_hash
+from protestcoord.publications.capture import CANCELLED_IS_TOLD, take_snapshot
+from protestcoord.signups import service
+from protestcoord.signups.rules import SlotState
+from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
+
+LATER = NOW + timedelta(hours=1)
+
+
+def slot_in(snapshot):
+    return snapshot.campaigns[0].sites[0].slots[0]
+
+
+def test_a_pending_sign_up_changes_nothing_public(session, vault):
+    slot = store_slot(session)
+    before = take_snapshot(session, NOW)
+    sign_up = store_sign_up(session, vault, slot)
+    assert take_snapshot(session, NOW).digest == before.digest
+    service.confirm_sign_up(session, sign_up.id, NOW)
+    assert take_snapshot(session, NOW).digest != before.digest
+
+
+def test_only_a_confirmed_group_is_named(session, vault):
+    sign_up = store_sign_up(session, vault, store_slot(session), meeting_point="At the fountain")
+    service.confirm_sign_up(session, sign_up.id, NOW)
+    offered = slot_in(take_snapshot(session, NOW))
+    assert (offered.state, offered.groups) == (SlotState.OFFERED, ())
+    service.approve_sign_up(session, sign_up.id, LATER)
+    covered = slot_in(take_snapshot(session, LATER))
+    assert [group.name for group in covered.groups] == ["Lantern circle"]
+    assert covered.groups[0].meeting_point == "At the fountain"
+    assert covered.changed_at == LATER
+
+
+def test_a_draft_is_not_in_it(session):
+    store_slot(session, store_campaign(session, state="draft"))
+    assert take_snapshot(session, NOW).campaigns == ()
+
+
+def test_no_private_value_is_anywhere_in_it(session, vault):
+    sign_up = store_sign_up(session, vault, store_slot(session), email="canary@example.org")
+    service.open_link(session, sign_up.group, NOW)
+    service.approve_sign_up(session, sign_up.id, NOW)
+    text = repr(take_snapshot(session, NOW))
+    details = vault.open(sign_up.group.contact)
+    secrets = [details.email, details.link_token, token_hash(details.link_token)]
+    assert not [secret for secret in secrets if secret in text]
+    assert "Lantern circle" in text, "the control: what is public is found"
+
+
+def test_it_is_valid_until_time_alone_changes_something(session):
+    store_slot(session)
+    assert take_snapshot(session, NOW).valid_until == STARTS_AT - timedelta(hours=48)
+    near = take_snapshot(session, STARTS_AT - timedelta(hours=1))
+    assert near.valid_until == STARTS_AT + timedelta(hours=1)
+    assert near.campaigns[0].refresh_minutes == 15
+    over = take_snapshot(session, STARTS_AT + timedelta(hours=1))
+    assert over.campaigns[0].over
+    assert over.valid_until is None
+
+
+def test_a_cancelled_slot_is_told_for_thirty_days_after_it(session):
+    slot = store_slot(session, cancelled_at=NOW)
+    end = slot.ends_at + CANCELLED_IS_TOLD
+    assert slot_in(take_snapshot(session, end - timedelta(seconds=1))).cancelled
+    assert take_snapshot(session, end).campaigns[0].sites[0].slots == ()
+
+
+def test_the_same_rows_give_the_same_digest(session):
+    store_slot(session)
+    assert take_snapshot(session, NOW).digest == take_snapshot(session, LATER).digest
