@@ -35,17 +35,17 @@ class FeedSlice(View):
 
 
 def feeds_of(campaign: CampaignView, uid_host: str) -> Iterator[Publication]:
-    """Yield every calendar of a campaign."""
+    """Yield every calendar of a campaign, the small ones first: they are soonest up to date."""
     base = f"/c/{campaign.slug}/"
     # A calendar does not tell when the campaign was last changed, so it is not rebuilt for that.
     head = replace(campaign, sites=(), changed_at=UNTOLD)
     whole = FeedSlice(head, campaign.sites, f"{base}calendar.ics", uid_host)
+    for part in _parts(campaign, whole, base):
+        yield Publication(part.path, part, feed)
     yield Publication(whole.path, whole, feed)
     for minutes in ALARM_MINUTES:
         alarm = replace(whole, path=f"{base}calendar-alarm-{minutes}.ics")
         yield Publication(alarm.path, alarm, partial(feed, alarm_minutes=minutes))
-    for part in _parts(campaign, whole, base):
-        yield Publication(part.path, part, feed)
 
 
 def feed(piece: FeedSlice, links: Links, alarm_minutes: int | None = None) -> bytes:
