@@ -26,7 +26,7 @@ from protestcoord.missions.queries import missions_all
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.organizers.service import add_organizer
 from protestcoord.serving import PORT, build_with_progress, run_server, set_up
-from protestcoord.signups import queries, service
+from protestcoord.signups import places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
@@ -208,7 +208,7 @@ class _Cast:
         service.sign_up_group(self.session, self.vault, self.campaign, request, at)
         sign_up = self._of(request.email)
         if state is SignUpState.EXPIRED:
-            service.expire_pending(self.session, self.now)
+            places.expire_pending(self.session, self.now)
         elif state is not SignUpState.PENDING:
             self._confirm(sign_up, state)
 
@@ -235,8 +235,8 @@ class _Cast:
     def _confirm(self, sign_up: SignUp, state: SignUpState) -> None:
         service.open_link(self.session, sign_up.group, self.now)
         if state is SignUpState.CONFIRMED:
-            service.approve_sign_up(self.session, sign_up.id, self.now)
+            places.approve_sign_up(self.session, sign_up.id, self.now)
         elif state is SignUpState.DECLINED:
-            service.decline_sign_up(self.session, sign_up.id, self.now)
+            places.decline_sign_up(self.session, sign_up.id, self.now)
         elif state is SignUpState.WITHDRAWN:
-            service.withdraw_sign_up(self.session, sign_up.id, self.now)
+            places.withdraw_sign_up(self.session, sign_up.id, self.now)

@@ -21,7 +21,7 @@ from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import mails, purge, service
+from protestcoord.signups import mails, places, purge
 from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Worker:
     def do_chores(self, now: datetime) -> None:
         """Do what became due: forget the unconfirmed, and contacts long after the day."""
         with self.sessions() as session, unit_of_work(session):
-            service.expire_pending(session, now)
+            places.expire_pending(session, now)
             purge.purge_contacts(session, self.vault, now)
 
 

@@ -17,7 +17,7 @@ from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, page, reading, writing
 from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
-from protestcoord.signups import notices, queries, service
+from protestcoord.signups import notices, places, queries
 from protestcoord.signups.coverage import sites_with_state
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import SIGN_UP_STATE_LABELS, SignUpState
@@ -90,13 +90,13 @@ def _own_group(db: Session, slug: str, key: str) -> Group:
 @console.post("/c/<slug>/sign-ups/<int:sign_up_id>/approve/")
 def approve(slug: str, sign_up_id: int) -> BaseResponse:
     """Confirm a sign-up; the group is told."""
-    return _decide(slug, sign_up_id, "sign_up.approve", service.approve_sign_up)
+    return _decide(slug, sign_up_id, "sign_up.approve", places.approve_sign_up)
 
 
 @console.post("/c/<slug>/sign-ups/<int:sign_up_id>/decline/")
 def decline(slug: str, sign_up_id: int) -> BaseResponse:
     """Turn a sign-up down; the group is told, and who waits moves up."""
-    return _decide(slug, sign_up_id, "sign_up.decline", service.decline_sign_up)
+    return _decide(slug, sign_up_id, "sign_up.decline", places.decline_sign_up)
 
 
 def _decide(

@@ -14,7 +14,7 @@ from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.tokens import token_hash
 from protestcoord.core.web import go_to, language, page, reading, refuses_foreign_origin, writing
-from protestcoord.signups import queries, service
+from protestcoord.signups import places, queries, service
 from protestcoord.signups.forms import GroupForm, SignUpEditForm
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import OWN_STATE_LABELS
@@ -140,12 +140,12 @@ def edit_sign_up(sign_up_id: int) -> BaseResponse:
 
 @own_pages.post("/s/sign-ups/<int:sign_up_id>/confirm/")
 def confirm(sign_up_id: int) -> BaseResponse:
-    return _act(sign_up_id, service.confirm_sign_up)
+    return _act(sign_up_id, places.confirm_sign_up)
 
 
 @own_pages.post("/s/sign-ups/<int:sign_up_id>/withdraw/")
 def withdraw(sign_up_id: int) -> BaseResponse:
-    return _act(sign_up_id, service.withdraw_sign_up)
+    return _act(sign_up_id, places.withdraw_sign_up)
 
 
 def _act(sign_up_id: int, act: Callable[[Session, int, datetime], object]) -> BaseResponse:

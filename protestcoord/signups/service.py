@@ -1,4 +1,4 @@
-"""What a group does: sign up, confirm, edit, withdraw; and how its place is kept or freed."""
+"""What a group does: sign up, open its link, edit; its claims become places in ``places``."""
 
 import secrets
 import uuid
@@ -10,33 +10,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Slot
-from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core.database import note_public_change
-from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, SignUp
-from protestcoord.signups.rules import (
-    CODE_OF_CONDUCT_VERSION,
-    HOLDS_PLACE,
-    SignUpState,
-    check_transition,
-)
+from protestcoord.signups.places import SlotClosed, confirm_sign_up, is_open, move
+from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, SignUpState
 
-PENDING_LIFE = timedelta(hours=24)
 MAILS_A_DAY = 3
 # Caused by requests without an account, so a stranger could aim them at somebody's inbox.
 ASKED_FOR = [MailKind.CONFIRM, MailKind.LINK]
-
-
-class SlotClosed(DomainError):
-    """The slot takes no sign-up: cancelled, over, or its campaign is not open."""
-
-    message = N_("This slot takes no sign-ups any more. Please choose another one.")
-    field = "slot"
 
 
 @dataclass(frozen=True)
@@ -87,12 +73,6 @@ def get_open_slot(session: Session, campaign: Campaign, key: str, now: datetime)
     if slot is None or not is_open(slot, now):
         raise SlotClosed
     return slot
-
-
-def is_open(slot: Slot, now: datetime) -> bool:
-    """Say whether a slot takes sign-ups."""
-    published = slot.site.campaign.state is CampaignState.PUBLISHED
-    return published and slot.cancelled_at is None and slot.ends_at > now
 
 
 def _group_for_address(
@@ -157,7 +137,7 @@ def _claim(
         )
         session.add(sign_up)
     elif sign_up.state in (SignUpState.WITHDRAWN, SignUpState.EXPIRED):
-        _move(sign_up, SignUpState.PENDING, now)
+        move(sign_up, SignUpState.PENDING, now)
     elif sign_up.state is not SignUpState.PENDING:
         return sign_up
     sign_up.expected_number = request.expected_number
@@ -210,109 +190,6 @@ def open_link(session: Session, group: Group, now: datetime) -> None:
             confirm_sign_up(session, sign_up.id, now)
 
 
-def confirm_sign_up(session: Session, sign_up_id: int, now: datetime) -> SignUpState:
-    """Give a confirmed mail its place, or a place in the queue; asking again changes nothing.
-
-    Returns:
-        The state after it: offered, confirmed, waitlisted, or what it had become meanwhile.
-
-    Raises:
-        SlotClosed: The slot was cancelled or is over.
-    """
-    sign_up = _locked(session, sign_up_id)
-    if sign_up.state is not SignUpState.PENDING:
-        return sign_up.state
-    if not is_open(sign_up.slot, now):
-        raise SlotClosed
-    if not _has_taken_place(session, sign_up, now):
-        _move(sign_up, SignUpState.WAITLISTED, now)
-        sign_up.waitlist_number = queries.last_waitlist_number(session, sign_up.slot_id) + 1
-        queue_mail(session, MailKind.WAITLISTED, sign_up.group.contact_id, now, sign_up=sign_up.id)
-    session.flush()
-    note_public_change(session)
-    return sign_up.state
-
-
-def _locked(session: Session, sign_up_id: int) -> SignUp:
-    """Lock the sign-up's slot, then read the sign-up again: what others wrote is seen.
-
-    PostgreSQL locks the row; SQLite's unit of work holds the write lock already. Without either
-    the unique place number still keeps the slot from being overbooked.
-    """
-    slot_id = select(SignUp.slot_id).where(SignUp.id == sign_up_id).scalar_subquery()
-    session.execute(select(Slot.id).where(Slot.id == slot_id).with_for_update())
-    return session.get_one(SignUp, sign_up_id, populate_existing=True)
-
-
-def _has_taken_place(session: Session, sign_up: SignUp, now: datetime) -> bool:
-    taken = queries.taken_places(session, sign_up.slot_id)
-    free = [n for n in range(1, sign_up.slot.capacity + 1) if n not in taken]
-    if not free:
-        return False
-    at_once = sign_up.group.campaign.approves_at_once
-    _move(sign_up, SignUpState.CONFIRMED if at_once else SignUpState.OFFERED, now)
-    sign_up.place_number, sign_up.waitlist_number = free[0], None
-    kind = MailKind.CONFIRMED if at_once else MailKind.OFFERED
-    queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
-    return True
-
-
-def approve_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
-    """Confirm an offered sign-up, as the organizer decided."""
-    sign_up = _locked(session, sign_up_id)
-    if sign_up.state is SignUpState.CONFIRMED:
-        return
-    check_transition(sign_up.state, SignUpState.CONFIRMED)
-    if sign_up.place_number is None:
-        raise DomainError(N_("This group waits for a place; all places of the slot are taken."))
-    _move(sign_up, SignUpState.CONFIRMED, now)
-    queue_mail(session, MailKind.CONFIRMED, sign_up.group.contact_id, now, sign_up=sign_up.id)
-    session.flush()
-    note_public_change(session)
-
-
-def decline_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
-    """Turn a sign-up down, as the organizer decided; its place goes to who waited longest."""
-    _leave(session, sign_up_id, SignUpState.DECLINED, MailKind.DECLINED, now)
-
-
-def withdraw_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
-    """Take a sign-up back, as the group decided; its place goes to who waited longest."""
-    _leave(session, sign_up_id, SignUpState.WITHDRAWN, MailKind.WITHDRAWN, now)
-
-
-def _leave(
-    session: Session, sign_up_id: int, state: SignUpState, kind: MailKind, now: datetime
-) -> None:
-    sign_up = _locked(session, sign_up_id)
-    if sign_up.state is state:
-        return
-    check_transition(sign_up.state, state)
-    held_place = sign_up.state in HOLDS_PLACE
-    _move(sign_up, state, now)
-    queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
-    session.flush()
-    if held_place:
-        _promote_first_waiting(session, sign_up.slot_id, now)
-    note_public_change(session)
-
-
-def _promote_first_waiting(session: Session, slot_id: int, now: datetime) -> None:
-    waiting = queries.first_waiting(session, slot_id)
-    if waiting is not None and is_open(waiting.slot, now):
-        _has_taken_place(session, waiting, now)
-        session.flush()
-
-
-def _move(sign_up: SignUp, state: SignUpState, now: datetime) -> None:
-    check_transition(sign_up.state, state)
-    sign_up.state, sign_up.changed_at = state, now
-    if state not in HOLDS_PLACE:
-        sign_up.place_number = None
-    if state is not SignUpState.WAITLISTED:
-        sign_up.waitlist_number = None
-
-
 def edit_sign_up(
     session: Session, sign_up: SignUp, expected_number: int, meeting_point: str, now: datetime
 ) -> None:
@@ -333,12 +210,3 @@ def edit_group(session: Session, group: Group, name: str, city: str, now: dateti
     group.name, group.city, group.changed_at = name, city, now
     session.flush()
     note_public_change(session)
-
-
-def expire_pending(session: Session, now: datetime) -> int:
-    """Let go of what nobody confirmed within a day; return how many."""
-    stale = queries.pending_since_before(session, now - PENDING_LIFE)
-    for sign_up in stale:
-        _move(sign_up, SignUpState.EXPIRED, now)
-    session.flush()
-    return len(stale)

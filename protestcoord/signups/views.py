@@ -22,7 +22,7 @@ from protestcoord.core.web import (
     writing,
 )
 from protestcoord.missions.models import Mission
-from protestcoord.signups import coverage, queries, service
+from protestcoord.signups import coverage, places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forms import LostLinkForm, SignUpForm
 
@@ -100,7 +100,7 @@ def _sign_up_page(
     slots = queries.slots_of_mission(reading(), campaign.id, slug)
     if not slots:
         return _choose_site_page(campaign, status)
-    open_slots = [slot for slot in slots if service.is_open(slot, clock.now())]
+    open_slots = [slot for slot in slots if places.is_open(slot, clock.now())]
     form.slot.choices = [(slot.key, _slot_label(slot)) for slot in open_slots]
     if len(open_slots) == 1 and not form.slot.data:
         form.slot.data = open_slots[0].key

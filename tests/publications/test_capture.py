@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from protestcoord.core.tokens import token_hash
 from protestcoord.publications.capture import CANCELLED_IS_TOLD, take_snapshot
-from protestcoord.signups import service
+from protestcoord.signups import places, service
 from protestcoord.signups.rules import SlotState
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
 
@@ -20,16 +20,16 @@ def test_a_pending_sign_up_changes_nothing_public(session, vault):
     before = take_snapshot(session, NOW)
     sign_up = store_sign_up(session, vault, slot)
     assert take_snapshot(session, NOW).digest == before.digest
-    service.confirm_sign_up(session, sign_up.id, NOW)
+    places.confirm_sign_up(session, sign_up.id, NOW)
     assert take_snapshot(session, NOW).digest != before.digest
 
 
 def test_only_a_confirmed_group_is_named(session, vault):
     sign_up = store_sign_up(session, vault, store_slot(session), meeting_point="At the fountain")
-    service.confirm_sign_up(session, sign_up.id, NOW)
+    places.confirm_sign_up(session, sign_up.id, NOW)
     offered = slot_in(take_snapshot(session, NOW))
     assert (offered.state, offered.groups) == (SlotState.OFFERED, ())
-    service.approve_sign_up(session, sign_up.id, LATER)
+    places.approve_sign_up(session, sign_up.id, LATER)
     covered = slot_in(take_snapshot(session, LATER))
     assert [group.name for group in covered.groups] == ["Lantern circle"]
     assert covered.groups[0].meeting_point == "At the fountain"
@@ -44,7 +44,7 @@ def test_a_draft_is_not_in_it(session):
 def test_no_private_value_is_anywhere_in_it(session, vault):
     sign_up = store_sign_up(session, vault, store_slot(session), email="canary@example.org")
     service.open_link(session, sign_up.group, NOW)
-    service.approve_sign_up(session, sign_up.id, NOW)
+    places.approve_sign_up(session, sign_up.id, NOW)
     text = repr(take_snapshot(session, NOW))
     details = vault.open(sign_up.group.contact)
     secrets = [details.email, details.link_token, token_hash(details.link_token)]

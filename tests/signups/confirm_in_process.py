@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.orm import sessionmaker
 
 from protestcoord.core.database import engine_options, unit_of_work
-from protestcoord.signups import queries, service
+from protestcoord.signups import places, queries
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
 from tests.stored import NOW
@@ -20,7 +20,7 @@ from tests.stored import NOW
 
 def confirm(sessions, sign_up_id):
     with sessions() as session, unit_of_work(session):
-        return service.confirm_sign_up(session, sign_up_id, NOW).value
+        return places.confirm_sign_up(session, sign_up_id, NOW).value
 
 
 def confirm_naively(sessions, sign_up_id):

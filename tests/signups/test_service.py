@@ -7,7 +7,7 @@ from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core.database import change_count
 from protestcoord.core.mail import OutboxMail
 from protestcoord.core.tokens import token_hash
-from protestcoord.signups import service
+from protestcoord.signups import places, service
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import NotPossible, SignUpState
 from tests.stored import NOW, STARTS_AT, request_for, store_campaign, store_sign_up, store_slot
@@ -20,7 +20,7 @@ def mail_kinds(session):
 
 def confirmed_by_mail(session, vault, slot, number):
     sign_up = store_sign_up(session, vault, slot, email=f"group-{number}@example.org")
-    service.confirm_sign_up(session, sign_up.id, NOW)
+    places.confirm_sign_up(session, sign_up.id, NOW)
     return sign_up
 
 
@@ -43,7 +43,7 @@ def test_a_confirmed_mail_takes_the_first_free_place(session, vault):
 def test_confirming_twice_changes_nothing(session, vault):
     slot = store_slot(session)
     sign_up = confirmed_by_mail(session, vault, slot, 1)
-    assert service.confirm_sign_up(session, sign_up.id, NOW) is SignUpState.OFFERED
+    assert places.confirm_sign_up(session, sign_up.id, NOW) is SignUpState.OFFERED
     assert mail_kinds(session) == ["confirm", "offered"]
 
 
@@ -56,7 +56,7 @@ def test_over_capacity_waits_in_order_and_moves_up_when_a_place_is_freed(session
     slot = store_slot(session, capacity=1)
     holder, first, second = (confirmed_by_mail(session, vault, slot, n) for n in (1, 2, 3))
     assert [first.waitlist_number, second.waitlist_number] == [1, 2]
-    service.withdraw_sign_up(session, holder.id, NOW)
+    places.withdraw_sign_up(session, holder.id, NOW)
     assert (holder.state, holder.place_number) == (SignUpState.WITHDRAWN, None)
     assert (first.state, first.place_number) == (SignUpState.OFFERED, 1)
     assert second.state is SignUpState.WAITLISTED
@@ -65,20 +65,20 @@ def test_over_capacity_waits_in_order_and_moves_up_when_a_place_is_freed(session
 def test_declining_frees_the_place_too(session, vault):
     slot = store_slot(session, capacity=1)
     holder, waiting = (confirmed_by_mail(session, vault, slot, n) for n in (1, 2))
-    service.decline_sign_up(session, holder.id, NOW)
+    places.decline_sign_up(session, holder.id, NOW)
     assert waiting.state is SignUpState.OFFERED
 
 
 def test_a_declined_sign_up_cannot_be_approved(session, vault):
     sign_up = confirmed_by_mail(session, vault, store_slot(session), 1)
-    service.decline_sign_up(session, sign_up.id, NOW)
+    places.decline_sign_up(session, sign_up.id, NOW)
     with pytest.raises(NotPossible):
-        service.approve_sign_up(session, sign_up.id, NOW)
+        places.approve_sign_up(session, sign_up.id, NOW)
 
 
 def test_approval_confirms_and_tells_the_group(session, vault):
     sign_up = confirmed_by_mail(session, vault, store_slot(session), 1)
-    service.approve_sign_up(session, sign_up.id, NOW)
+    places.approve_sign_up(session, sign_up.id, NOW)
     assert sign_up.state is SignUpState.CONFIRMED
     assert mail_kinds(session) == ["confirm", "confirmed", "offered"]
 
@@ -90,20 +90,20 @@ def test_approval_confirms_and_tells_the_group(session, vault):
 )
 def test_a_closed_slot_takes_no_sign_up(session, vault, changes):
     slot = store_slot(session, **changes)
-    with pytest.raises(service.SlotClosed):
+    with pytest.raises(places.SlotClosed):
         service.sign_up_group(session, vault, slot.site.campaign, request_for(slot), NOW)
 
 
 def test_a_draft_takes_no_sign_up(session, vault):
     slot = store_slot(session, store_campaign(session, state=CampaignState.DRAFT))
-    with pytest.raises(service.SlotClosed):
+    with pytest.raises(places.SlotClosed):
         service.sign_up_group(session, vault, slot.site.campaign, request_for(slot), NOW)
 
 
 def test_an_unknown_slot_key_is_a_closed_slot(session, vault):
     slot = store_slot(session)
     for key in ("", "w1", "w1-de-berlin-embassy-9", "w²-x-1", "w1-de-berlin-embassy-²", "x" * 999):
-        with pytest.raises(service.SlotClosed):
+        with pytest.raises(places.SlotClosed):
             service.get_open_slot(session, slot.site.campaign, key, NOW)
 
 
@@ -166,21 +166,21 @@ def test_asking_for_an_unknown_address_does_nothing(session, vault):
 def test_unconfirmed_sign_ups_expire_after_a_day_and_may_be_sent_again(session, vault):
     slot = store_slot(session)
     sign_up = store_sign_up(session, vault, slot)
-    assert service.expire_pending(session, NOW + timedelta(hours=24)) == 0
-    assert service.expire_pending(session, NOW + timedelta(hours=24, seconds=1)) == 1
+    assert places.expire_pending(session, NOW + timedelta(hours=24)) == 0
+    assert places.expire_pending(session, NOW + timedelta(hours=24, seconds=1)) == 1
     assert sign_up.state is SignUpState.EXPIRED
     assert store_sign_up(session, vault, slot).state is SignUpState.PENDING
 
 
 def test_a_pending_sign_up_cannot_be_confirmed_after_its_slot_is_over(session, vault):
     sign_up = store_sign_up(session, vault, store_slot(session))
-    with pytest.raises(service.SlotClosed):
-        service.confirm_sign_up(session, sign_up.id, STARTS_AT + timedelta(hours=2))
+    with pytest.raises(places.SlotClosed):
+        places.confirm_sign_up(session, sign_up.id, STARTS_AT + timedelta(hours=2))
 
 
 def test_a_new_meeting_point_of_a_confirmed_group_raises_the_sequence(session, vault):
     sign_up = confirmed_by_mail(session, vault, store_slot(session), 1)
-    service.approve_sign_up(session, sign_up.id, NOW)
+    places.approve_sign_up(session, sign_up.id, NOW)
     service.edit_sign_up(session, sign_up, 9, "At the fountain", NOW)
     assert sign_up.slot.sequence == 1
     service.edit_sign_up(session, sign_up, 10, "At the fountain", NOW)
