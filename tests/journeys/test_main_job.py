@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import icalendar
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.journeys.served import ORGANIZER, PASSWORD
 
@@ -68,7 +69,7 @@ def test_from_plan_to_map_and_calendar(served, watched):
     served.wait_until("/c/one-noon/", "One noon")
 
     group = watched.page(viewport={"width": 390, "height": 844})
-    served.wait_until("/c/one-noon/slots/w1-zw-harare-embassy-1.ics", "END:VCALENDAR", 60)
+    served.wait_until("/c/one-noon/calendar-alarm-1440.ics", "END:VCALENDAR", 60)
     before = served.get("/c/one-noon/calendar.ics")
     sign_group_up(group, "one-noon", "de-berlin-embassy")
     assert group.get_by_role("heading", name="Look into your mail").is_visible()
@@ -178,6 +179,13 @@ def test_every_public_page_stands_in_every_language_and_size(served, watched, la
             assert answer.status == 200
             overflow = "document.documentElement.scrollWidth - window.innerWidth"
             assert page.evaluate(overflow) <= 0, f"{language}{path} is wider than {width}"
+            assert barriers_on(page) == [], f"{language}{path} at {width}"
+
+
+def barriers_on(page):
+    """What axe finds serious or critical, but for marks of the map, whose list says the same."""
+    found = Axe().run(page, context={"exclude": [["#map"]]}).response["violations"]
+    return [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")]
 
 
 def test_the_guard_of_these_tests_catches_a_page_that_calls_elsewhere(browser, served):
