@@ -81,7 +81,7 @@ def publish(slug: str) -> BaseResponse:
                 added=len(published.added),
                 moved=len(published.moved),
                 cancelled=len(published.cancelled),
-                acknowledged=", ".join(sorted(ticked)),
+                acknowledged=len(ticked),
             )
     except NotFound:
         raise

@@ -93,6 +93,7 @@ class WaveForm(Form):
     title = TextLine(N_("Name"), most=80)
     synchronisation = wtforms.RadioField(
         N_("How the sites act together"),
+        [is_needed],
         choices=[
             (Synchronisation.SAME_LOCAL_TIME, N_("Same local time")),
             (Synchronisation.SAME_INSTANT, N_("Same instant")),
@@ -112,6 +113,7 @@ class WaveForm(Form):
     )
     relay_kind = wtforms.RadioField(
         N_("Who takes part in the relay"),
+        [is_needed],
         choices=[
             (RelayKind.FULL, N_("Every site once")),
             (RelayKind.MINIMAL, N_("The fewest sites that leave no minute uncovered")),

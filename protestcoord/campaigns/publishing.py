@@ -81,13 +81,22 @@ class PreviewRow:
         return self.change in (Change.NEW, Change.MOVED, Change.SAME)
 
     @property
+    def is_widened(self) -> bool:
+        """Whether its wave has more places by now; a slot's places never become fewer."""
+        return self.slot is not None and self.slot.capacity < self.wave.capacity
+
+    @property
+    def local_start(self) -> str:
+        """Its start on the clock of the site, with the offset."""
+        return local_text(self.planned.starts_at, self.planned.timezone)
+
+    @property
     def adjustment_key(self) -> str:
         """What an organizer acknowledges, or empty: the same for all sites of equal effect."""
         if self.planned.adjustment is Adjustment.NONE or self.change is Change.SAME:
             return ""
-        local = local_text(self.planned.starts_at, self.planned.timezone)
         # Without the offset: sites with one wall clock have one sentence.
-        return f"{self.wave.number}-{self.planned.adjustment}-{local[:16]}"
+        return f"{self.wave.number}-{self.planned.adjustment}-{self.local_start[:16]}"
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,13 @@ class Preview:
             if row.takes_place and row.adjustment_key:
                 found.setdefault(row.adjustment_key, []).append(row)
         return found
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether slots are new, moved, called off or have more places after publishing."""
+        return bool(self.gone) or any(
+            row.change in (Change.NEW, Change.MOVED) or row.is_widened for row in self.rows
+        )
 
     def count(self, change: Change) -> int:
         """Return how many slots meet with a change."""
@@ -275,7 +291,7 @@ def _past_starts(preview: Preview, now: datetime) -> Iterator[NotReady]:
                 field="waves",
                 wave=row.wave.number,
                 site=row.site.mission.city,
-                local=local_text(row.planned.starts_at, row.planned.timezone).replace("T", " "),
+                local=row.local_start.replace("T", " "),
             )
             return
 
@@ -286,7 +302,7 @@ def _write_slots(session: Session, preview: Preview, now: datetime) -> Published
     moved = [_moved(row, now) for row in preview.rows if row.change is Change.MOVED]
     for slot in preview.gone:
         mark_cancelled(slot, now)
-    widened = [row.slot for row in preview.rows if row.slot and _widen(row.slot, row.wave)]
+    widened = [_widened(row) for row in preview.rows if row.is_widened]
     session.flush()
     return Published(tuple(added), tuple(moved), preview.gone, tuple(widened))
 
@@ -305,19 +321,21 @@ def _new_slot(row: PreviewRow, now: datetime) -> Slot:
     )
 
 
-def _moved(row: PreviewRow, now: datetime) -> Slot:
-    slot = row.slot
-    if slot is None:
+def _widened(row: PreviewRow) -> Slot:
+    slot = _row_of(row)
+    slot.capacity = row.wave.capacity
+    return slot
+
+
+def _row_of(row: PreviewRow) -> Slot:
+    if row.slot is None:
         raise LookupError(row.key)
+    return row.slot
+
+
+def _moved(row: PreviewRow, now: datetime) -> Slot:
+    slot = _row_of(row)
     slot.starts_at, slot.ends_at = row.planned.starts_at, row.planned.ends_at
     slot.timezone, slot.adjustment = row.planned.timezone, row.planned.adjustment
     mark_changed(slot, now)
     return slot
-
-
-def _widen(slot: Slot, wave: Wave) -> bool:
-    """Give a slot the places that its wave has by now, if they are more; tell whether."""
-    if slot.capacity >= wave.capacity:
-        return False
-    slot.capacity = wave.capacity
-    return True

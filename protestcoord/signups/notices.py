@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from protestcoord.campaigns import queries as campaign_queries
 from protestcoord.campaigns import service as campaign_service
 from protestcoord.campaigns.models import Campaign, Site, Slot
+from protestcoord.campaigns.publishing import Published, after_publishing
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
 from protestcoord.signups.mails import MailKind
+from protestcoord.signups.places import promote_waiting
 
 
 def cancel_slot_and_tell(session: Session, slot: Slot, now: datetime) -> int:
@@ -37,6 +39,22 @@ def close_campaign_and_tell(session: Session, campaign: Campaign, now: datetime)
     for group in groups:
         queue_mail(session, MailKind.CAMPAIGN_CLOSED, group.contact_id, now)
     return len(groups)
+
+
+def tell_of_publishing(
+    session: Session,
+    campaign: Campaign,  # noqa: ARG001 - every listener is given it
+    published: Published,
+    now: datetime,
+) -> None:
+    """Mail the groups whose slot was moved or called off, and give new places to who waits."""
+    _tell(session, [slot.id for slot in published.moved], MailKind.SLOT_MOVED, now)
+    _tell(session, [slot.id for slot in published.cancelled], MailKind.SLOT_CANCELLED, now)
+    for slot in published.widened:
+        promote_waiting(session, slot.id, now)
+
+
+after_publishing.append(tell_of_publishing)
 
 
 def open_slots_of_site(session: Session, site: Site) -> list[Slot]:

@@ -114,15 +114,18 @@ def _leave(
     queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
     session.flush()
     if held_place:
-        _promote_first_waiting(session, sign_up.slot_id, now)
+        promote_waiting(session, sign_up.slot_id, now)
     note_public_change(session)
 
 
-def _promote_first_waiting(session: Session, slot_id: int, now: datetime) -> None:
+def promote_waiting(session: Session, slot_id: int, now: datetime) -> None:
+    """Give the free places of a slot to those who wait, in their order, and tell them."""
     waiting = queries.first_waiting(session, slot_id)
-    if waiting is not None and is_open(waiting.slot, now):
-        _has_taken_place(session, waiting, now)
+    while waiting is not None and is_open(waiting.slot, now):
+        if not _has_taken_place(session, waiting, now):
+            return
         session.flush()
+        waiting = queries.first_waiting(session, slot_id)
 
 
 def move(sign_up: SignUp, state: SignUpState, now: datetime) -> None:
