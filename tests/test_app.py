@@ -63,7 +63,7 @@ def test_a_good_sign_up_is_answered_with_a_neutral_page_and_no_cookie(client, ap
         ("name", "\u202e\u2066", "Please fill this in"),
         ("city", "", "Please fill this in"),
         ("expected_number", "0", "number from 1"),
-        ("expected_number", "many", "whole number|Not a valid|number"),
+        ("expected_number", "many", "whole number"),
         ("email", "lantern", "not an e-mail address"),
         ("email", "a@b.example, c@d.example", "not an e-mail address"),
         ("email", "a@b.example\r\nBcc: c@d.example", "one line|not an e-mail"),

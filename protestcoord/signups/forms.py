@@ -4,7 +4,7 @@ import wtforms
 from email_validator import EmailNotValidError, validate_email
 
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import Form, TextLine, between, is_needed, say
+from protestcoord.core.fields import Form, TextLine, WholeNumber, between, is_needed, say
 from protestcoord.signups.service import SignUpRequest
 
 MOST_PEOPLE = 100_000
@@ -45,9 +45,9 @@ def name_field() -> TextLine:
     )
 
 
-def expected_number_field() -> wtforms.IntegerField:
+def expected_number_field() -> WholeNumber:
     """Return the field of how many people a group expects."""
-    return wtforms.IntegerField(
+    return WholeNumber(
         N_("How many people do you expect?"),
         [is_needed, between(1, MOST_PEOPLE)],
         description=N_("A guess is enough. Only the organizers see it."),

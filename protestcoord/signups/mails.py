@@ -89,5 +89,7 @@ def _message(settings: Settings, mail_id: str, address: str, text: str) -> Email
     message["Subject"] = subject.strip()
     message["Message-ID"] = f"<{mail_id}@{settings.UID_HOST}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body.strip() + "\n", charset="utf-8")
+    # A link stays on one line and readable in the raw mail where the text allows it.
+    encoding = "7bit" if body.isascii() else None
+    message.set_content(body.strip() + "\n", charset="utf-8", cte=encoding)
     return message
