@@ -96,9 +96,9 @@ for _rule, _method, _view in (
     ("/c/<slug>/waves/", "GET", console_waves.show_waves),
     ("/c/<slug>/waves/new/", "GET", console_waves.show_new_wave),
     ("/c/<slug>/waves/new/", "POST", console_waves.create_wave),
-    ("/c/<slug>/waves/<int:number>/", "GET", console_waves.show_wave),
-    ("/c/<slug>/waves/<int:number>/", "POST", console_waves.save_wave),
-    ("/c/<slug>/waves/<int:number>/remove/", "POST", console_waves.remove_wave),
+    ("/c/<slug>/waves/<int(max=9999):number>/", "GET", console_waves.show_wave),
+    ("/c/<slug>/waves/<int(max=9999):number>/", "POST", console_waves.save_wave),
+    ("/c/<slug>/waves/<int(max=9999):number>/remove/", "POST", console_waves.remove_wave),
     ("/c/<slug>/preview/", "GET", console_preview.show_preview),
     ("/c/<slug>/preview/", "POST", console_preview.publish),
 ):

@@ -95,9 +95,9 @@ class WaveForm(Form):
         N_("How the sites act together"),
         [is_needed],
         choices=[
-            (Synchronisation.SAME_LOCAL_TIME, N_("Same local time")),
-            (Synchronisation.SAME_INSTANT, N_("Same instant")),
-            (Synchronisation.RELAY, N_("Relay")),
+            wtforms.SelectChoice(Synchronisation.SAME_LOCAL_TIME, N_("Same local time")),
+            wtforms.SelectChoice(Synchronisation.SAME_INSTANT, N_("Same instant")),
+            wtforms.SelectChoice(Synchronisation.RELAY, N_("Relay")),
         ],
         coerce=Synchronisation,
         default=Synchronisation.SAME_LOCAL_TIME,
@@ -115,8 +115,10 @@ class WaveForm(Form):
         N_("Who takes part in the relay"),
         [is_needed],
         choices=[
-            (RelayKind.FULL, N_("Every site once")),
-            (RelayKind.MINIMAL, N_("The fewest sites that leave no minute uncovered")),
+            wtforms.SelectChoice(RelayKind.FULL, N_("Every site once")),
+            wtforms.SelectChoice(
+                RelayKind.MINIMAL, N_("The fewest sites that leave no minute uncovered")
+            ),
         ],
         coerce=RelayKind,
         default=RelayKind.FULL,
