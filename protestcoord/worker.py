@@ -26,6 +26,7 @@ from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
+FAILED_AGAIN_AFTER = timedelta(seconds=30)
 CHORES_EVERY = timedelta(minutes=1)
 
 Progress = Callable[[int, int], None]
@@ -58,7 +59,6 @@ class Worker:
     seen_change: int = -1
     valid_until: datetime | None = None
     chores_at: datetime | None = None
-    failed: bool = False
 
     @cached_property
     def vault(self) -> ContactVault:
@@ -83,11 +83,14 @@ class Worker:
         with self.sessions() as session:
             count = change_count(session)
             outlived = self.valid_until is not None and now >= self.valid_until
-            if count == self.seen_change and not outlived and not self.failed:
+            if count == self.seen_change and not outlived:
                 return
             session.rollback()
             result, self.valid_until = build_all(self.settings, session, now)
-        self.seen_change, self.failed = count, result.failed > 0
+        self.seen_change = count
+        if result.failed:
+            again_at = now + FAILED_AGAIN_AFTER
+            self.valid_until = min(self.valid_until or again_at, again_at)
         LOG.info("built %s, removed %s, failed %s", result.built, result.removed, result.failed)
 
     def send_mails(self, now: datetime) -> None:
