@@ -1,6 +1,6 @@
 """The organizer's page that shows every time before it is public, and publishes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -27,10 +27,18 @@ from protestcoord.missions.regions import region_of
 
 @dataclass(frozen=True)
 class WaveRows:
-    """A wave's rows in the preview, by region: its M49 code, then rows by start."""
+    """A wave's rows in the preview, at least one.
+
+    Attributes:
+        regions: M49 code of a region, then its rows by start; by the name of the region.
+        first: What starts first.
+        last: What starts last.
+    """
 
     wave: Wave
     regions: list[tuple[str, list[PreviewRow]]]
+    first: PreviewRow
+    last: PreviewRow
 
 
 def show_preview(slug: str) -> Response:
@@ -46,7 +54,7 @@ def _preview_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> 
         slug,
         status,
         preview=preview,
-        waves=[_rows_of(wave, preview) for wave in preview.waves],
+        waves=[made for wave in preview.waves for made in _rows_of(wave, preview)],
         adjusted=preview.adjusted(),
         counts={change.value: preview.count(change) for change in Change},
         missing=list(what_is_missing(preview, now)),
@@ -56,8 +64,10 @@ def _preview_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> 
     )
 
 
-def _rows_of(wave: Wave, preview: Preview) -> WaveRows:
-    return WaveRows(wave, _by_region(row for row in preview.rows if row.wave is wave))
+def _rows_of(wave: Wave, preview: Preview) -> Iterator[WaveRows]:
+    rows = [row for row in preview.rows if row.wave is wave]
+    if rows:
+        yield WaveRows(wave, _by_region(rows), rows[0], rows[-1])
 
 
 def _by_region(rows: Iterable[PreviewRow]) -> list[tuple[str, list[PreviewRow]]]:
