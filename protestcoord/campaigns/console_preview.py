@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from protestcoord.campaigns.access import own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, say_done
 from protestcoord.campaigns.models import Wave
-from protestcoord.campaigns.publishing import (
+from protestcoord.campaigns.preview import (
     Change,
     Preview,
     PreviewRow,
     preview_slots,
-    publish_campaign,
     what_is_missing,
 )
+from protestcoord.campaigns.publishing import publish_campaign
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name

@@ -1,37 +1,27 @@
-"""What would publishing change, and do it: slots from waves and sites, each row for life."""
+"""Make a campaign public: slots from waves and sites, each row for life."""
 
-import enum
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
-from protestcoord.campaigns.queries import sites_of_campaign, slots_of_campaign, waves_of_campaign
-from protestcoord.campaigns.rules import CampaignState, slot_key
-from protestcoord.campaigns.schedule import (
-    Adjustment,
-    PlannedSlot,
-    RelayReport,
-    SchedulePlace,
-    Synchronisation,
-    WaveRule,
-    relay_report,
-    slots_of_wave,
+from protestcoord.campaigns.models import Campaign, Slot
+from protestcoord.campaigns.preview import (
+    Change,
+    Preview,
+    PreviewRow,
+    preview_slots,
+    what_is_missing,
 )
+from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.service import (
     mark_cancelled,
     mark_changed,
     note_change,
     refuse_if_closed,
 )
-from protestcoord.core.clock import local_text
 from protestcoord.core.errors import N_, DomainError
-
-
-class NotReady(DomainError):
-    """Something is missing without which a campaign cannot be published."""
 
 
 class NotAcknowledged(DomainError):
@@ -42,97 +32,6 @@ class NotAcknowledged(DomainError):
         "times and tick it."
     )
     field = "acknowledged"
-
-
-class Change(enum.StrEnum):
-    """What publishing does with a planned slot."""
-
-    NEW = "new"
-    MOVED = "moved"
-    SAME = "same"
-    # It was called off by itself, and no computation brings it back.
-    STAYS_CANCELLED = "stays_cancelled"
-    # The wave had begun when the site joined.
-    TOO_LATE = "too_late"
-
-
-@dataclass(frozen=True)
-class PreviewRow:
-    """A planned slot, where it is, and what publishing does with it.
-
-    Attributes:
-        slot: The row that it has, unless it is new.
-    """
-
-    wave: Wave
-    site: Site
-    planned: PlannedSlot
-    change: Change
-    slot: Slot | None
-
-    @property
-    def key(self) -> str:
-        """The slot's public identity."""
-        return slot_key(self.wave.number, self.site.mission.slug, self.planned.occurrence)
-
-    @property
-    def takes_place(self) -> bool:
-        """Whether there is such a slot after publishing."""
-        return self.change in (Change.NEW, Change.MOVED, Change.SAME)
-
-    @property
-    def is_widened(self) -> bool:
-        """Whether its wave has more places by now; a slot's places never become fewer."""
-        return self.slot is not None and self.slot.capacity < self.wave.capacity
-
-    @property
-    def local_start(self) -> str:
-        """Its start on the clock of the site, with the offset."""
-        return local_text(self.planned.starts_at, self.planned.timezone)
-
-    @property
-    def adjustment_key(self) -> str:
-        """What an organizer acknowledges, or empty: the same for all sites of equal effect."""
-        if self.planned.adjustment is Adjustment.NONE or self.change is Change.SAME:
-            return ""
-        # Without the offset: sites with one wall clock have one sentence.
-        return f"{self.wave.number}-{self.planned.adjustment}-{self.local_start[:16]}"
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What publishing would do.
-
-    Attributes:
-        rows: By start, then by site.
-        gone: Slots that stand and that no wave gives any more: they are called off.
-        relays: What each relay leaves open, by the number of the wave.
-    """
-
-    waves: Sequence[Wave]
-    sites: Sequence[Site]
-    rows: tuple[PreviewRow, ...]
-    gone: tuple[Slot, ...]
-    relays: dict[int, RelayReport]
-
-    def adjusted(self) -> dict[str, list[PreviewRow]]:
-        """Return the rows whose time has to be acknowledged, by what is acknowledged."""
-        found: dict[str, list[PreviewRow]] = {}
-        for row in self.rows:
-            if row.takes_place and row.adjustment_key:
-                found.setdefault(row.adjustment_key, []).append(row)
-        return found
-
-    @property
-    def changes_anything(self) -> bool:
-        """Whether slots are new, moved, called off or have more places after publishing."""
-        return bool(self.gone) or any(
-            row.change in (Change.NEW, Change.MOVED) or row.is_widened for row in self.rows
-        )
-
-    def count(self, change: Change) -> int:
-        """Return how many slots meet with a change."""
-        return sum(row.change is change for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -157,79 +56,6 @@ Listener = Callable[[Session, Campaign, Published, datetime], None]
 # Groups are above this feature and imports go downward only, so whoever tells them of what was
 # published puts a function here.
 after_publishing: list[Listener] = []
-
-
-def preview_slots(session: Session, campaign: Campaign, now: datetime) -> Preview:
-    """Return what publishing would do now.
-
-    Raises:
-        InvalidValue: A wave's rule or a site's zone is unusable.
-    """
-    waves, sites = waves_of_campaign(session, campaign), sites_of_campaign(session, campaign)
-    slots = {(s.wave_id, s.site_id, s.occurrence): s for s in slots_of_campaign(session, campaign)}
-    rows = sorted(
-        (row for wave in waves if sites for row in _rows_of_wave(wave, sites, slots, now)),
-        key=lambda row: (row.planned.starts_at, row.site.mission.slug, row.wave.number),
-    )
-    kept = {(row.wave.id, row.site.id, row.planned.occurrence) for row in rows}
-    gone = [
-        slot
-        for identity, slot in slots.items()
-        if identity not in kept and slot.cancelled_at is None and slot.starts_at > now
-    ]
-    return Preview(waves, sites, tuple(rows), tuple(gone), _relays(waves, sites))
-
-
-def _rows_of_wave(
-    wave: Wave, sites: Sequence[Site], slots: dict[tuple[int, int, int], Slot], now: datetime
-) -> Iterator[PreviewRow]:
-    site_of = {site.mission.slug: site for site in sites}
-    is_published = any(slot.wave_id == wave.id for slot in slots.values())
-    for planned in slots_of_wave(rule_of(wave), _places(sites)):
-        site = site_of[planned.key]
-        slot = slots.get((wave.id, site.id, planned.occurrence))
-        too_late = is_published and planned.starts_at <= now
-        yield PreviewRow(wave, site, planned, _change(planned, slot, now, too_late=too_late), slot)
-
-
-def _change(planned: PlannedSlot, slot: Slot | None, now: datetime, *, too_late: bool) -> Change:
-    if slot is None:
-        return Change.TOO_LATE if too_late else Change.NEW
-    if slot.cancelled_at is not None:
-        return Change.STAYS_CANCELLED
-    same = (slot.starts_at, slot.ends_at, slot.timezone) == (
-        planned.starts_at,
-        planned.ends_at,
-        planned.timezone,
-    )
-    # What has started is history, whatever a rule says now.
-    return Change.SAME if same or slot.starts_at <= now else Change.MOVED
-
-
-def rule_of(wave: Wave) -> WaveRule:
-    """Return a wave's rule as a value."""
-    return WaveRule(
-        wave.synchronisation,
-        wave.start,
-        wave.duration_minutes,
-        wave.relay_kind,
-        wave.window_start,
-        wave.window_end,
-        wave.relay_hours,
-    )
-
-
-def _places(sites: Iterable[Site]) -> list[SchedulePlace]:
-    missions = [site.mission for site in sites]
-    return [SchedulePlace(m.slug, m.timezone, m.longitude, m.latitude) for m in missions]
-
-
-def _relays(waves: Iterable[Wave], sites: Sequence[Site]) -> dict[int, RelayReport]:
-    return {
-        wave.number: relay_report(rule_of(wave), _places(sites))
-        for wave in waves
-        if sites and wave.synchronisation is Synchronisation.RELAY
-    }
 
 
 def publish_campaign(
@@ -266,34 +92,6 @@ def publish_campaign(
     for tell in after_publishing:
         tell(session, campaign, published, now)
     return published
-
-
-def what_is_missing(preview: Preview, now: datetime) -> Iterator[NotReady]:
-    """Yield what stands in the way of publishing, in the order in which to mend it."""
-    if not preview.sites:
-        yield NotReady(N_("There is no site yet. Please choose at least one."), field="sites")
-    if not preview.waves:
-        yield NotReady(N_("There is no wave yet. Please say when."), field="waves")
-    if preview.sites and preview.waves and not any(row.takes_place for row in preview.rows):
-        message = N_("No site has a slot. Please look at the window of the day of the relay.")
-        yield NotReady(message, field="waves")
-    yield from _past_starts(preview, now)
-
-
-def _past_starts(preview: Preview, now: datetime) -> Iterator[NotReady]:
-    for row in preview.rows:
-        if row.change in (Change.NEW, Change.MOVED) and row.planned.starts_at <= now:
-            yield NotReady(
-                N_(
-                    "Wave %(wave)s starts in the past: at %(site)s it would be %(local)s. Please "
-                    "choose a later time."
-                ),
-                field="waves",
-                wave=row.wave.number,
-                site=row.site.mission.city,
-                local=row.local_start.replace("T", " "),
-            )
-            return
 
 
 def _write_slots(session: Session, preview: Preview, now: datetime) -> Published:

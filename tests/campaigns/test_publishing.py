@@ -4,8 +4,9 @@ from datetime import timedelta
 import pytest
 
 from protestcoord.campaigns import planning, publishing, service
-from protestcoord.campaigns.publishing import Change, NotAcknowledged, NotReady
-from protestcoord.campaigns.queries import find_site, slots_of_campaign
+from protestcoord.campaigns.preview import Change, NotReady, preview_slots
+from protestcoord.campaigns.publishing import NotAcknowledged
+from protestcoord.campaigns.queries import slots_of_campaign
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
@@ -32,7 +33,7 @@ def publish(session, campaign, acknowledged=True, now=NOW):
 
 
 def changes(session, campaign, now=NOW):
-    return Counter(row.change for row in publishing.preview_slots(session, campaign, now).rows)
+    return Counter(row.change for row in preview_slots(session, campaign, now).rows)
 
 
 def move_wave(session, campaign, **request):
@@ -103,14 +104,6 @@ def test_a_slot_that_was_cancelled_by_itself_stays_so(session):
     assert changes(session, campaign) == {Change.STAYS_CANCELLED: 1, Change.SAME: 1}
 
 
-def test_a_dropped_site_is_not_planned(session):
-    campaign = make_published(session, BERLIN, SEOUL)
-    service.drop_site(session, find_site(session, campaign, BERLIN), LATER)
-    preview = publishing.preview_slots(session, campaign, LATER)
-    assert [row.site.mission.slug for row in preview.rows] == [SEOUL]
-    assert preview.gone == ()
-
-
 def test_more_places_reach_slots_that_stand(session):
     campaign = make_published(session, BERLIN)
     move_wave(session, campaign, capacity=9)
@@ -168,7 +161,7 @@ def test_what_has_started_is_left_as_it_was(session):
 
 def test_an_adjusted_time_has_to_be_acknowledged(session):
     campaign = make_draft(session, BERLIN, SEOUL, waves=(wave_request(start=GAP_IN_BERLIN),))
-    adjusted = publishing.preview_slots(session, campaign, NOW).adjusted()
+    adjusted = preview_slots(session, campaign, NOW).adjusted()
     assert adjusted.keys() == {"1-moved_forward-2027-03-28T03:30"}
     for nothing in ((), False, {"1-moved_forward-2027-03-28T04:30"}):
         with pytest.raises(NotAcknowledged):
@@ -183,7 +176,7 @@ def test_an_adjusted_time_has_to_be_acknowledged(session):
 
 def test_what_was_acknowledged_is_not_asked_again(session):
     campaign = make_published(session, BERLIN, waves=(wave_request(start=GAP_IN_BERLIN),))
-    assert publishing.preview_slots(session, campaign, LATER).adjusted() == {}
+    assert preview_slots(session, campaign, LATER).adjusted() == {}
     publish(session, campaign, (), LATER)
 
 
@@ -193,14 +186,3 @@ def test_who_tells_the_groups_hears_of_what_changed(session, monkeypatch):
     campaign = make_draft(session, BERLIN)
     published = publish(session, campaign)
     assert heard == [(session, campaign, published, NOW)]
-
-
-def test_three_hundred_sites_are_previewed_in_few_queries(session):
-    from sqlalchemy import event
-
-    campaign = make_published(session, BERLIN, SEOUL, LIMA)
-    session.expire_all()
-    statements = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *a: statements.append(a[2]))
-    publishing.preview_slots(session, campaign, NOW)
-    assert len(statements) <= 6

@@ -1,0 +1,48 @@
+from sqlalchemy import event
+
+from protestcoord.campaigns import service
+from protestcoord.campaigns.preview import preview_slots
+from protestcoord.campaigns.queries import find_site
+from tests.campaigns.planned import (
+    BERLIN,
+    GAP_IN_BERLIN,
+    LATER,
+    LIMA,
+    SEOUL,
+    make_draft,
+    make_published,
+    wave_request,
+)
+from tests.stored import NOW
+
+
+def test_rows_come_by_start_and_carry_their_identity(session):
+    preview = preview_slots(session, make_draft(session, BERLIN, SEOUL, LIMA), NOW)
+    assert [row.key for row in preview.rows] == [f"w1-{m}-1" for m in (SEOUL, BERLIN, LIMA)]
+    assert preview.rows[0].local_start == "2027-01-09T12:00+09:00"
+
+
+def test_sites_with_the_same_adjustment_are_acknowledged_together(session):
+    waves = (wave_request(start=GAP_IN_BERLIN), wave_request(start=GAP_IN_BERLIN))
+    preview = preview_slots(session, make_draft(session, BERLIN, SEOUL, waves=waves), NOW)
+    assert {key: [r.key for r in rows] for key, rows in preview.adjusted().items()} == {
+        "1-moved_forward-2027-03-28T03:30": ["w1-de-berlin-embassy-1"],
+        "2-moved_forward-2027-03-28T03:30": ["w2-de-berlin-embassy-1"],
+    }
+
+
+def test_a_dropped_site_is_not_planned(session):
+    campaign = make_published(session, BERLIN, SEOUL)
+    service.drop_site(session, find_site(session, campaign, BERLIN), LATER)
+    preview = preview_slots(session, campaign, LATER)
+    assert [row.site.mission.slug for row in preview.rows] == [SEOUL]
+    assert preview.gone == ()
+
+
+def test_three_hundred_sites_are_previewed_in_few_queries(session):
+    campaign = make_published(session, BERLIN, SEOUL, LIMA)
+    session.expire_all()
+    statements = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *a: statements.append(a[2]))
+    preview_slots(session, campaign, NOW)
+    assert len(statements) <= 6
