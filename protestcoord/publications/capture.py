@@ -130,7 +130,9 @@ def _site_views(
             for slot in slots[site.id]
             if slot.cancelled_at is None or slot.ends_at + CANCELLED_IS_TOLD > now
         ]
-        views.append(_site_view(site, mission, of_site))
+        # A site that was chosen after publishing is public only when its slots are.
+        if slots[site.id]:
+            views.append(_site_view(site, mission, of_site))
     return tuple(sorted(views, key=lambda view: view.mission.slug))
 
 
