@@ -21,7 +21,7 @@ from protestcoord.core.database import engine_options
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.headers import security_headers
 from protestcoord.core.languages import error_text
-from protestcoord.core.web import LanguageInPath, db, language, page
+from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
 from protestcoord.core.web import settings as settings_of_app
 from protestcoord.missions.views import directory
 from protestcoord.operations import operations
@@ -34,6 +34,8 @@ from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
 
 LOG = logging.getLogger(__name__)
+# Two less than the server has.
+THREADS_FOR_FORMS = 6
 MAX_BODY_BYTES = 64 * 1024
 ROOMS = (
     directory,
@@ -63,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
     for room in ROOMS:
         app.register_blueprint(room)
     _handle_errors(app)
+    app.before_request(refuse_foreign_origin)
     app.after_request(_guard)
     app.wsgi_app = LanguageInPath(app.wsgi_app, settings.DEFAULT_LANGUAGE)  # type: ignore[method-assign]
     return app
@@ -71,7 +74,8 @@ def create_app(settings: Settings) -> Flask:
 def serve_with(settings: Settings) -> WSGIApplication:
     """Return what a WSGI server runs: the door before the app."""
     app = create_app(settings)
-    return Door(app, settings.public_folder, secure=settings.secure, is_live=is_live)
+    behind = AtMost(app, THREADS_FOR_FORMS)
+    return Door(behind, settings.public_folder, secure=settings.secure, is_live=is_live)
 
 
 def wsgi() -> WSGIApplication:

@@ -20,6 +20,9 @@ from protestcoord.core.instance import Instance
 if TYPE_CHECKING:
     from protestcoord.publications.store import BuildResult
 
+# Most of them may wait for the database in a form; the rest keep answering readers.
+THREADS = 8
+
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 
 
@@ -33,7 +36,8 @@ def init(instance: Instance) -> None:
 
 def set_up(instance: Instance) -> None:
     """Bring an instance to the state that this version needs; what is there is kept."""
-    instance.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    instance.folder.mkdir(parents=True, exist_ok=True)
+    instance.folder.chmod(0o700)
     load_secrets(instance.settings.instance)
     _upgrade_database(instance)
     _load_directory(instance)
@@ -95,7 +99,7 @@ def _serve_web(address: str, port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=4,
+        blocking_threads=THREADS,
         log_access=False,
         log_level=LogLevels.warning,
     ).serve()
@@ -103,13 +107,25 @@ def _serve_web(address: str, port: int) -> None:
 
 @contextlib.contextmanager
 def _worker_beside(settings: Settings) -> Iterator[None]:
-    process = multiprocessing.get_context("spawn").Process(
-        target=run_worker, args=(settings,), name="protestcoord-worker"
-    )
-    process.start()
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(settings, over))
+    keeper.start()
     try:
         yield
     finally:
+        over.set()
+        keeper.join(timeout=15)
+
+
+def _keep_worker(settings: Settings, over: threading.Event) -> None:
+    """Run a worker, and another one whenever it died, until all is over."""
+    while not over.is_set():
+        process = multiprocessing.get_context("spawn").Process(
+            target=run_worker, args=(settings,), name="protestcoord-worker"
+        )
+        process.start()
+        while process.is_alive() and not over.wait(1):
+            pass
         process.terminate()
         process.join(timeout=10)
 

@@ -1,7 +1,6 @@
 """The one loop: build what is stale, send what is in the outbox, do what is due."""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,6 @@ from email.message import EmailMessage
 from functools import cached_property, partial
 from threading import Event
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from protestcoord.config import LANGUAGES, Settings, load_secrets
@@ -70,9 +68,7 @@ class Worker:
         """Do once what there is to do."""
         self.build_if_stale(now)
         self.send_mails(now)
-        if self.chores_at is None or now >= self.chores_at:
-            self.do_chores(now)
-            self.chores_at = now + CHORES_EVERY
+        self.do_chores_if_due(now)
 
     def build_if_stale(self, now: datetime) -> None:
         """Take a new snapshot if something public changed, or if time alone made the last one old.
@@ -104,6 +100,12 @@ class Worker:
 
         mail.send_due(self.sessions, compose, deliver, now)
 
+    def do_chores_if_due(self, now: datetime) -> None:
+        """Do the chores once a minute."""
+        if self.chores_at is None or now >= self.chores_at:
+            self.do_chores(now)
+            self.chores_at = now + CHORES_EVERY
+
     def do_chores(self, now: datetime) -> None:
         """Do what became due: forget the unconfirmed, and contacts long after the day."""
         with self.sessions() as session, unit_of_work(session):
@@ -112,13 +114,14 @@ class Worker:
 
 
 def run(settings: Settings, stop: Event) -> None:
-    """Run the loop until ``stop`` is set; a database that is away is waited for."""
+    """Run the loop until ``stop`` is set; whatever fails is tried again."""
     worker = Worker(settings, make_sessions(settings.database_url))
     pause = partial(stop.wait, PAUSE_SECONDS)
     while not stop.is_set():
-        try:
-            worker.round(clock.now())
-        except (SQLAlchemyError, OSError) as error:
-            LOG.warning("waiting: %s", type(error).__name__)
-            time.sleep(1)
+        for part in (worker.build_if_stale, worker.send_mails, worker.do_chores_if_due):
+            try:
+                part(clock.now())
+            except Exception as error:  # noqa: BLE001 - one part must not end the others
+                LOG.warning("%s will be tried again: %s", part.__name__, type(error).__name__)
+                stop.wait(1)
         pause()

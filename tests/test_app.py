@@ -66,6 +66,9 @@ def test_a_good_sign_up_is_answered_with_a_neutral_page_and_no_cookie(client, ap
         ("expected_number", "many", "whole number"),
         ("email", "lantern", "not an e-mail address"),
         ("email", "a@b.example, c@d.example", "not an e-mail address"),
+        ("email", "=?utf-8?q?x=0D=0ABcc=3A_c=40d.example?=@b.example", "not an e-mail address"),
+        ("email", "=?unicode-escape?q?=5Cud800?=@b.example", "not an e-mail address"),
+        ("email", "müller@b.example", "not an e-mail address"),
         ("email", "a@b.example\r\nBcc: c@d.example", "one line|not an e-mail"),
         ("slot", "w9-de-berlin-embassy-1", "no sign-ups any more|choose"),
         ("code_of_conduct", None, "accept the code of conduct"),
@@ -133,6 +136,19 @@ def test_a_form_sent_from_another_site_is_refused(client, app, headers):
     for path in (FORM, "/s/lost-link/", "/s/any/"):
         assert client.post(path, data=good_sign_up(), headers=headers).status_code == 403
     assert stored(app, select(SignUp)) == []
+
+
+def test_a_console_form_from_another_site_is_refused_before_anything_else(client):
+    headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert client.post("/organize/login", headers=headers).status_code == 403
+    assert client.post("/organize/new/", headers=headers).status_code == 403
+
+
+def test_an_international_domain_is_kept_in_its_ascii_form(client, app):
+    assert client.post(FORM, data=good_sign_up(email="a@münchen.example")).status_code == 303
+    with app.app_context():
+        group = db.session.scalars(select(Group)).one()
+        assert app.config["VAULT"].open(group.contact).email == "a@xn--mnchen-3ya.example"
 
 
 def test_a_link_shows_a_button_and_does_nothing_until_it_is_pressed(client, app):

@@ -204,6 +204,7 @@ def upgrade():
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancellation", sa.String(length=40), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("capacity > 0", name=op.f("ck_slot_capacity")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_slot_length")),

@@ -5,7 +5,13 @@ from datetime import datetime, time
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from protestcoord.campaigns.rules import DEFAULT_CAPACITY, CampaignState, Presence, slot_key
+from protestcoord.campaigns.rules import (
+    DEFAULT_CAPACITY,
+    CampaignState,
+    Cancellation,
+    Presence,
+    slot_key,
+)
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
 from protestcoord.core.database import Base
 from protestcoord.missions.models import Mission
@@ -95,6 +101,7 @@ class Slot(Base):
     capacity: Mapped[int]
     sequence: Mapped[int] = mapped_column(default=0)
     cancelled_at: Mapped[datetime | None]
+    cancellation: Mapped[Cancellation | None]
     changed_at: Mapped[datetime]
     wave: Mapped[Wave] = relationship(lazy="joined")
     site: Mapped[Site] = relationship(lazy="joined")

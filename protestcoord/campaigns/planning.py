@@ -78,7 +78,7 @@ def choose_sites(session: Session, campaign: Campaign, choice: SiteChoice, now: 
             session.add(_new_site(campaign, mission, choice, now))
             added += 1
         else:
-            added += _bring_back(session, site, now)
+            added += _bring_back(site, now)
             _set_presence(session, site, choice.presence.get(mission.slug, site.presence), now)
     note_change(session, campaign, now)
     return added
@@ -117,14 +117,10 @@ def _set_presence(session: Session, site: Site, presence: Presence, now: datetim
         mark_changed(slot, now)
 
 
-def _bring_back(session: Session, site: Site, now: datetime) -> bool:
-    """Undo that a site was dropped; what was called off by itself stays so."""
+def _bring_back(site: Site, now: datetime) -> bool:
+    """Undo that a site was dropped; publishing brings the slots back that went with it."""
     if site.dropped_at is None:
         return False
-    for slot in slots_of_site(session, site):
-        if slot.cancelled_at == site.dropped_at and slot.starts_at > now:
-            slot.cancelled_at = None
-            mark_changed(slot, now)
     site.dropped_at, site.changed_at = None, now
     return True
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
 from protestcoord.campaigns.queries import sites_of_campaign, slots_of_campaign, waves_of_campaign
-from protestcoord.campaigns.rules import slot_key
+from protestcoord.campaigns.rules import Cancellation, slot_key
 from protestcoord.campaigns.schedule import (
     Adjustment,
     PlannedSlot,
@@ -156,7 +156,8 @@ def _change(planned: PlannedSlot, slot: Slot | None, now: datetime, *, too_late:
     if slot is None:
         return Change.TOO_LATE if too_late else Change.NEW
     if slot.cancelled_at is not None:
-        return Change.STAYS_CANCELLED
+        by_hand = slot.cancellation is Cancellation.BY_HAND
+        return Change.STAYS_CANCELLED if by_hand or planned.starts_at <= now else Change.MOVED
     same = (slot.starts_at, slot.ends_at, slot.timezone) == (
         planned.starts_at,
         planned.ends_at,

@@ -14,7 +14,7 @@ from protestcoord.campaigns.preview import (
     preview_slots,
     what_is_missing,
 )
-from protestcoord.campaigns.rules import CampaignState
+from protestcoord.campaigns.rules import CampaignState, Cancellation
 from protestcoord.campaigns.service import (
     mark_cancelled,
     mark_changed,
@@ -40,7 +40,7 @@ class Published:
 
     Attributes:
         added: New slots.
-        moved: Slots whose time changed.
+        moved: Slots whose time changed, or that take place again.
         cancelled: Slots that no wave gives any more.
         widened: Slots that take more groups than before.
     """
@@ -99,7 +99,7 @@ def _write_slots(session: Session, preview: Preview, now: datetime) -> Published
     session.add_all(added)
     moved = [_moved(row, now) for row in preview.rows if row.change is Change.MOVED]
     for slot in preview.gone:
-        mark_cancelled(slot, now)
+        mark_cancelled(slot, Cancellation.BY_PLAN, now)
     widened = [_widened(row) for row in preview.rows if row.is_widened]
     session.flush()
     return Published(tuple(added), tuple(moved), preview.gone, tuple(widened))
@@ -135,5 +135,6 @@ def _moved(row: PreviewRow, now: datetime) -> Slot:
     slot = _row_of(row)
     slot.starts_at, slot.ends_at = row.planned.starts_at, row.planned.ends_at
     slot.timezone, slot.adjustment = row.planned.timezone, row.planned.adjustment
+    slot.cancelled_at = slot.cancellation = None
     mark_changed(slot, now)
     return slot

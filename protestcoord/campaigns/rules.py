@@ -23,6 +23,14 @@ class Presence(enum.StrEnum):
     REMOTE_ONLY = "remote_only"
 
 
+class Cancellation(enum.StrEnum):
+    """Why a slot does not take place; one called off by hand never comes back by itself."""
+
+    BY_HAND = "by_hand"
+    BY_PLAN = "by_plan"
+    WITH_SITE = "with_site"
+
+
 def slug_from_title(title: str) -> str:
     """Return an address for a title: lower-case Latin letters, digits and hyphens, or nothing."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()

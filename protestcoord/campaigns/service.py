@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from protestcoord.campaigns.models import Campaign, Site, Slot
 from protestcoord.campaigns.queries import find_campaign, slots_of_site
 from protestcoord.campaigns.requests import CampaignRequest
-from protestcoord.campaigns.rules import SLUG, CampaignState, slug_from_title
+from protestcoord.campaigns.rules import SLUG, CampaignState, Cancellation, slug_from_title
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError, InvalidValue
 
@@ -115,17 +115,17 @@ def refuse_if_closed(campaign: Campaign) -> None:
 def cancel_slot(session: Session, slot: Slot, now: datetime) -> None:
     """Call off one slot, for good; its groups are told by ``signups``."""
     if slot.cancelled_at is None:
-        mark_cancelled(slot, now)
+        mark_cancelled(slot, Cancellation.BY_HAND, now)
         note_change(session, slot.site.campaign, now)
 
 
-def mark_cancelled(slot: Slot, now: datetime) -> None:
+def mark_cancelled(slot: Slot, cause: Cancellation, now: datetime) -> None:
     """Call off a slot, in a way that calendars understand.
 
     Source:
         RFC 5545 section 3.8.7.4 (SEQUENCE).
     """
-    slot.cancelled_at = now
+    slot.cancelled_at, slot.cancellation = now, cause
     mark_changed(slot, now)
 
 
@@ -138,14 +138,15 @@ def mark_changed(slot: Slot, now: datetime) -> None:
 def drop_site(session: Session, site: Site, now: datetime) -> None:
     """Take a site out of its campaign and call off its slots that are not over.
 
-    The groups are told by ``signups``. The slots come back when the site is chosen again.
+    The groups are told by ``signups``. The slots come back when the site is chosen
+    again and the campaign is published.
     """
     if site.dropped_at is not None:
         return
     site.dropped_at = site.changed_at = now
     for slot in slots_of_site(session, site):
         if slot.cancelled_at is None and slot.ends_at > now:
-            mark_cancelled(slot, now)
+            mark_cancelled(slot, Cancellation.WITH_SITE, now)
     note_change(session, site.campaign, now)
 
 

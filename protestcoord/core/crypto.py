@@ -88,7 +88,7 @@ def open_sealed(key: bytes, table: str, row_id: str, sealed: bytes) -> dict[str,
     nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     try:
         plain = AESGCM(key).decrypt(nonce, ciphertext, _bound_to(table, row_id))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise CannotOpen("the value does not open with this key in this row") from error
     value: dict[str, Any] = json.loads(plain)
     return value

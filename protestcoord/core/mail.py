@@ -102,13 +102,21 @@ def _send_one(
 ) -> bool:
     with sessions() as session:
         with unit_of_work(session):
-            mail = _claim(session, mail_id, now)
-            message = compose(session, mail) if mail else None
-        if mail is None:
-            return False
-        sent = message is not None and _is_delivered(deliver, message, mail_id)
+            if _claim(session, mail_id, now) is None:
+                return False
+        # Whatever is wrong with one mail is that mail's alone: the others still leave.
+        sent = dropped = False
+        try:
+            message = compose(session, session.get_one(OutboxMail, mail_id))
+            dropped = message is None
+            if message is not None:
+                deliver(message)
+                sent = True
+        except Exception as error:  # noqa: BLE001
+            # The error's words may repeat the address, so only its kind is kept.
+            LOG.warning("mail %s was not delivered: %s", mail_id, type(error).__name__)
         with unit_of_work(session):
-            _write_result(session, mail_id, now, sent=sent, dropped=message is None)
+            _write_result(session, mail_id, now, sent=sent, dropped=dropped)
         return sent
 
 
@@ -120,16 +128,6 @@ def _claim(session: Session, mail_id: str, now: datetime) -> OutboxMail | None:
     mail.due_at = now + min(FIRST_RETRY * 2**mail.attempts, LONGEST_RETRY)
     mail.attempts += 1
     return mail
-
-
-def _is_delivered(deliver: Deliver, message: EmailMessage, mail_id: str) -> bool:
-    try:
-        deliver(message)
-    except (OSError, smtplib.SMTPException) as error:
-        # The server's words may repeat the address, so only the kind of the error is kept.
-        LOG.warning("mail %s was not delivered: %s", mail_id, type(error).__name__)
-        return False
-    return True
 
 
 def _write_result(

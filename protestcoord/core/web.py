@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import wraps
 from http import HTTPStatus
-from typing import Any, ParamSpec, TypeVar
+from threading import BoundedSemaphore
+from typing import Any
 
 from flask import Response, abort, current_app, g, redirect, request
 from flask_sqlalchemy import SQLAlchemy
@@ -19,9 +19,6 @@ from protestcoord.core.database import Base, unit_of_work
 from protestcoord.core.errors import DomainError
 from protestcoord.core.languages import error_text
 from protestcoord.core.links import Links
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 db = SQLAlchemy(metadata=Base.metadata)
 
@@ -92,16 +89,10 @@ def put_error_beside_field(form: Form, error: DomainError) -> None:
         form.form_errors.append(text)
 
 
-def refuses_foreign_origin(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse a POST that another site sent: for forms that carry no token and no cookie."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if request.method == "POST" and _is_from_elsewhere():
-            abort(HTTPStatus.FORBIDDEN)
-        return view(*args, **kwargs)
-
-    return guarded
+def refuse_foreign_origin() -> None:
+    """Refuse a change that another site sent, whether the form carries a token or not."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") and _is_from_elsewhere():
+        abort(HTTPStatus.FORBIDDEN)
 
 
 def _is_from_elsewhere() -> bool:
@@ -123,3 +114,23 @@ class LanguageInPath:
         if first in self.prefixes and slash:
             environ = {**environ, "PATH_INFO": f"/{rest}", "protestcoord.language": first}
         return self.app(environ, start_response)
+
+
+class AtMost:
+    """Lets so many requests into the app at once, so that threads remain for those who read.
+
+    A form may wait for the database; what is published must not wait behind it.
+    """
+
+    def __init__(self, app: Callable[..., Any], most: int) -> None:
+        self.app, self.free = app, BoundedSemaphore(most)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if not self.free.acquire(timeout=0.5):
+            headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")]
+            start_response("503 Service Unavailable", headers)
+            return [b"Too much at once. Please go back and try again in a moment.\n"]
+        try:
+            return self.app(environ, start_response)
+        finally:
+            self.free.release()

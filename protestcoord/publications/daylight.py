@@ -64,6 +64,7 @@ def lanterns(sites: Iterable[SiteView]) -> dict[SlotState, str]:
 
 def day_strip(sites: Iterable[SiteView]) -> DayStrip | None:
     """Return how many sites act when, or None where one strip cannot show it."""
+    sites = list(sites)
     slots = [slot for site in sites for slot in site.open_slots]
     if not slots:
         return None
@@ -72,7 +73,7 @@ def day_strip(sites: Iterable[SiteView]) -> DayStrip | None:
     hours = -((starts_at - ends_at) // HOUR)
     if not FEWEST_HOURS <= hours <= MOST_HOURS:
         return None
-    counts = _counts(slots, starts_at, hours * 2)
+    counts = _counts(sites, starts_at, hours * 2)
     most = max(acting for acting, _ in counts)
     step = WIDTH_PERCENT / len(counts)
     bars = [
@@ -90,16 +91,21 @@ def _height(count: int, most: int) -> float:
     return round(HEIGHT_PX * count / most, 1)
 
 
-def _counts(slots: list[SlotView], starts_at: datetime, bins: int) -> list[tuple[int, int]]:
-    """Return for each half hour how many slots touch it, and how many of them are covered."""
+def _counts(sites: list[SiteView], starts_at: datetime, bins: int) -> list[tuple[int, int]]:
+    """Return for each half hour how many sites act in it, and how many of them are covered then."""
     acting, covered = [0] * bins, [0] * bins
-    for slot in slots:
-        first = (slot.starts_at - starts_at) // BIN
-        after_last = -((starts_at - slot.ends_at) // BIN)
-        for n in range(first, after_last):
+    for site in sites:
+        halves = [(n, slot) for slot in site.open_slots for n in _halves(slot, starts_at)]
+        for n in {n for n, _ in halves}:
             acting[n] += 1
-            covered[n] += slot.state in HELD
+        for n in {n for n, slot in halves if slot.state in HELD}:
+            covered[n] += 1
     return list(zip(acting, covered, strict=True))
+
+
+def _halves(slot: SlotView, starts_at: datetime) -> range:
+    first = (slot.starts_at - starts_at) // BIN
+    return range(first, -((starts_at - slot.ends_at) // BIN))
 
 
 def _ticks(starts_at: datetime, hours: int) -> list[Tick]:

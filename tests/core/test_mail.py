@@ -113,3 +113,15 @@ def test_the_demonstration_keeps_mails_as_files_of_its_owner(queued, tmp_path):
 
 def test_without_a_server_mails_wait(tmp_path):
     assert delivery(load_settings(tmp_path, {})) is None
+
+
+def test_a_mail_that_cannot_be_written_holds_no_other_up(queued):
+    with queued() as session, unit_of_work(session):
+        queue_mail(session, "link", "contact-2", NOW)
+
+    def compose(session, mail):
+        if mail.contact_id == "contact-1":
+            raise UnicodeEncodeError("utf-8", "x", 0, 1, "surrogates not allowed")
+        return message(session, mail)
+
+    assert send_due(queued, compose, lambda _: None, NOW) == 1

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from protestcoord.campaigns.planning import choose_sites
 from protestcoord.campaigns.publishing import publish_campaign
+from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.core.mail import OutboxMail
@@ -79,3 +81,30 @@ def test_a_group_whose_sign_up_is_over_is_told_nothing(session, taken):
     session.execute(delete(OutboxMail))
     assert notices.cancel_slot_and_tell(session, slot, NOW) == 0
     assert mails(session) == []
+
+
+def test_a_dropped_site_that_is_chosen_again_comes_back_when_published_and_is_told(session, taken):
+    slot, _ = taken
+    campaign, mission = slot.site.campaign, slot.site.mission.slug
+    notices.drop_site_and_tell(session, slot.site, NOW)
+    session.execute(delete(OutboxMail))
+    choose_sites(session, campaign, SiteChoice([mission]), NOW)
+    assert slot.cancelled_at == NOW
+    publish_campaign(session, campaign, acknowledged=True, now=NOW)
+    assert (slot.cancelled_at, slot.cancellation) == (None, None)
+    assert mails(session) == ["slot_moved", "slot_moved"]
+
+
+def test_a_slot_cancelled_by_hand_stays_cancelled(session, taken):
+    slot, _ = taken
+    notices.cancel_slot_and_tell(session, slot, NOW)
+    store_slot(session, slot.site.campaign)
+    publish_campaign(session, slot.site.campaign, acknowledged=True, now=NOW)
+    assert slot.cancelled_at == NOW
+
+
+def test_nobody_is_confirmed_on_a_cancelled_slot(session, taken):
+    slot, (holder, _) = taken
+    notices.cancel_slot_and_tell(session, slot, NOW)
+    with pytest.raises(places.SlotClosed):
+        places.approve_sign_up(session, holder.id, NOW)
