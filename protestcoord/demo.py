@@ -25,7 +25,7 @@ from protestcoord.core.mail import OutboxMail
 from protestcoord.missions.queries import missions_all
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.organizers.service import add_organizer
-from protestcoord.serving import PORT, build_with_progress, run_server, set_up
+from protestcoord.serving import PORT, build_with_progress, refuse_taken_port, run_server, set_up
 from protestcoord.signups import places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
@@ -66,6 +66,8 @@ def demo(instance: Instance, port: int, no_serve: bool) -> None:
     """Create a demonstration instance if there is none, and serve it on 127.0.0.1."""
     base_url = f"http://127.0.0.1:{port}"
     instance.settings = load_settings(instance.folder, os.environ, DEMO=True, BASE_URL=base_url)
+    if not no_serve:
+        refuse_taken_port(instance.settings.LISTEN, port)
     click.echo("1/3 database and directory of missions")
     set_up(instance)
     click.echo("2/3 demonstration campaign")

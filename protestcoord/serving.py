@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -80,11 +81,19 @@ def refuse_unready(instance: Instance) -> None:
 
 def run_server(instance: Instance, port: int) -> None:
     """Start web and worker, and end both together."""
+    refuse_taken_port(instance.settings.LISTEN, port)
     os.environ["PROTESTCOORD_INSTANCE"] = str(instance.settings.instance)
     os.environ["BASE_URL"] = instance.settings.BASE_URL
     os.environ["DEMO"] = "1" if instance.settings.DEMO else ""
     with _worker_beside(instance.settings):
         _serve_web(instance.settings.LISTEN, port)
+
+
+def refuse_taken_port(address: str, port: int) -> None:
+    """Refuse to serve beside another server: the system would share its readers out to both."""
+    with socket.socket() as probe:
+        if probe.connect_ex((address, port)) == 0:
+            raise click.ClickException(f"port {port} is taken; choose another one with --port")
 
 
 def _serve_web(address: str, port: int) -> None:
@@ -101,7 +110,7 @@ def _serve_web(address: str, port: int) -> None:
         workers=1,
         blocking_threads=THREADS,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
 
 

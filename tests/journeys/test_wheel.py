@@ -77,3 +77,11 @@ def test_the_installed_wheel_runs_the_demonstration_and_keeps_it(installed, tmp_
     assert len(re.findall(r"^DTSTART;TZID=[^:]+:\d{8}T120000\r?$", noon, re.MULTILINE)) == 284
     with demo(installed, instance, port):
         assert get(port, "/c/demo/calendar.ics") == first_calendar
+        second = subprocess.run(
+            [installed, "demo", "--instance", instance, "--port", str(port)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+    assert second.returncode == 1
+    assert "is taken" in second.stderr
