@@ -111,6 +111,7 @@ def _serve_web(address: str, port: int) -> None:
         blocking_threads=THREADS,
         log_access=False,
         log_level=LogLevels.error,
+        workers_kill_timeout=5,
     ).serve()
 
 
@@ -130,13 +131,16 @@ def _keep_worker(settings: Settings, over: threading.Event) -> None:
     """Run a worker, and another one whenever it died, until all is over."""
     while not over.is_set():
         process = multiprocessing.get_context("spawn").Process(
-            target=run_worker, args=(settings,), name="protestcoord-worker"
+            target=run_worker, args=(settings,), name="protestcoord-worker", daemon=True
         )
         process.start()
         while process.is_alive() and not over.wait(1):
             pass
         process.terminate()
-        process.join(timeout=10)
+        process.join(timeout=5)
+        # Files come into place by rename and each mail has its own transaction: nothing is torn.
+        process.kill()
+        process.join(timeout=5)
 
 
 def run_worker(settings: Settings) -> None:

@@ -76,7 +76,7 @@ class ChangeCounter(Base):
 def engine_options(url: str) -> dict[str, Any]:
     """Return what SQLAlchemy's engine for ``url`` is made with."""
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 2.0}}
+        return {"connect_args": {"timeout": 5.0}}
     return {
         "connect_args": {"connect_timeout": 2, "options": "-c lock_timeout=3000"},
         "pool_pre_ping": True,
