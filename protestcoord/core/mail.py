@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import ssl
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -151,10 +152,17 @@ def delivery(settings: Settings) -> Deliver | None:
 
 def _deliver_by_smtp(url: str, message: EmailMessage) -> None:
     parts = urlsplit(url)
-    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    with kind(parts.hostname or "localhost", parts.port or 0, timeout=20) as server:
+    host, port = parts.hostname or "localhost", parts.port or 0
+    # Without a context of its own smtplib takes any certificate.
+    checked = ssl.create_default_context()
+    with (
+        smtplib.SMTP_SSL(host, port, timeout=20, context=checked)
+        if parts.scheme == "smtps"
+        else smtplib.SMTP(host, port, timeout=20)
+    ) as server:
+        server.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls()
+            server.starttls(context=checked)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
