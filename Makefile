@@ -63,9 +63,9 @@ texts: $(VENV)/.installed ## Collect the texts anew and merge them into the cata
 
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --quiet --extra postgres setup.cfg -o requirements.lock
+	  --no-emit-find-links --no-header --quiet --extra advice --extra postgres setup.cfg -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --quiet --extra postgres --extra test -c requirements.lock \
+	  --no-emit-find-links --no-header --quiet --extra advice --extra postgres --extra test -c requirements.lock \
 	  setup.cfg -o requirements-test.lock
 
 clean: ## Remove what was built, not the instance

@@ -186,18 +186,18 @@ def build(instance: Instance) -> None:
 
 def build_with_progress(instance: Instance) -> "BuildResult":
     """Build what is stale and show how far it is."""
-    from rich.progress import Progress
-
     from protestcoord.worker import build_all
 
-    with instance.sessions()() as session, Progress(transient=True) as bar:
-        task = bar.add_task("building pages, feeds and maps", total=None)
-        result, _ = build_all(
-            instance.settings,
-            session,
-            clock.now(),
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with (
+        instance.sessions()() as session,
+        click.progressbar(length=0, label="building pages, feeds and maps") as bar,
+    ):
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        result, _ = build_all(instance.settings, session, clock.now(), show)
     return result
 
 

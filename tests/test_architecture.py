@@ -29,6 +29,7 @@ ONE_MODULE = {
     "icalendar": "publications/calendar.py",
     "folium": "publications/worldmap.py",
     "geopy": "missions/distance.py",
+    "astral": "campaigns/sun.py",
 }
 WEB_FILES = {"views.py", "cli.py", "own_page.py", "access.py"}
 
