@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.campaigns.planning import add_wave, choose_sites
-from protestcoord.campaigns.publishing import publish_campaign
 from protestcoord.campaigns.queries import find_campaign, slots_of_campaign
 from protestcoord.campaigns.requests import CampaignRequest, SiteChoice, WaveRequest
 from protestcoord.campaigns.schedule import Synchronisation
@@ -29,6 +28,7 @@ from protestcoord.serving import PORT, build_with_progress, refuse_taken_port, r
 from protestcoord.signups import places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
+from protestcoord.signups.notices import publish_and_tell
 from protestcoord.signups.rules import SignUpState
 
 EMAIL = "demo@example.org"
@@ -133,7 +133,7 @@ def _campaign(
     choose_sites(session, campaign, SiteChoice(missions, {}, remote_only), now)
     for wave in _waves(protest_day(now)):
         add_wave(session, campaign, wave, now)
-    publish_campaign(session, campaign, acknowledged=True, now=now)
+    publish_and_tell(session, campaign, acknowledged=True, now=now)
     return campaign
 
 

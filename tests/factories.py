@@ -19,6 +19,7 @@ from protestcoord.signups.rules import SlotState, site_state, slot_state
 
 WRITTEN_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY_AT = datetime(2027, 1, 9, 11, tzinfo=UTC)
+NOON = datetime(2027, 1, 9, 12)  # noqa: DTZ001 - a wall clock
 
 
 def make_mission(**changes: Any) -> MissionView:
@@ -88,7 +89,9 @@ def make_slot(mission: str = "de-berlin-embassy", **changes: Any) -> SlotView:
         starts_at=starts_at,
         ends_at=changes.get("ends_at", starts_at + timedelta(minutes=60)),
         timezone="Europe/Berlin",
+        local_asked=NOON,
         adjustment=Adjustment.NONE,
+        offset_now="",
         state=slot_state(confirmed, offered, capacity),
         capacity=capacity,
         confirmed=confirmed,
@@ -113,8 +116,7 @@ def make_site(mission: MissionView | None = None, *slots: SlotView, **changes: A
 
 
 def make_wave(**changes: Any) -> WaveView:
-    start = datetime(2027, 1, 9, 12)  # noqa: DTZ001 - a wall clock
-    return replace(WaveView(1, "Noon", Synchronisation.SAME_LOCAL_TIME, start, 60), **changes)
+    return replace(WaveView(1, "Noon", Synchronisation.SAME_LOCAL_TIME, NOON, 60), **changes)
 
 
 def make_campaign(*sites: SiteView, **changes: Any) -> CampaignView:

@@ -6,7 +6,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns import console_preview, console_sites, console_waves, service
+from protestcoord.campaigns import console_overrides, console_sites, console_waves, service
 from protestcoord.campaigns.access import own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.forms import CampaignForm
@@ -99,7 +99,20 @@ for _rule, _method, _view in (
     ("/c/<slug>/waves/<int(max=9999):number>/", "GET", console_waves.show_wave),
     ("/c/<slug>/waves/<int(max=9999):number>/", "POST", console_waves.save_wave),
     ("/c/<slug>/waves/<int(max=9999):number>/remove/", "POST", console_waves.remove_wave),
-    ("/c/<slug>/preview/", "GET", console_preview.show_preview),
-    ("/c/<slug>/preview/", "POST", console_preview.publish),
+    (
+        "/c/<slug>/waves/<int(max=9999):number>/sites/",
+        "GET",
+        console_overrides.show_overrides,
+    ),
+    (
+        "/c/<slug>/waves/<int(max=9999):number>/sites/",
+        "POST",
+        console_overrides.save_override,
+    ),
+    (
+        "/c/<slug>/waves/<int(max=9999):number>/sites/remove/",
+        "POST",
+        console_overrides.remove_override,
+    ),
 ):
     console.add_url_rule(_rule, view_func=_view, methods=[_method])

@@ -9,12 +9,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from protestcoord.campaigns import planning
 from protestcoord.campaigns.access import own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
-from protestcoord.campaigns.forms import WaveForm
+from protestcoord.campaigns.overriding import overrides_of_wave
 from protestcoord.campaigns.queries import first_start_of, get_wave, waves_of_campaign
+from protestcoord.campaigns.wave_form import WaveForm, repeat_fields
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, reading, writing
+
+# What a link to the form of a new wave may say.
+PROPOSED = ("synchronisation", "start", "duration_minutes")
 
 
 def show_waves(slug: str) -> Response:
@@ -25,15 +29,25 @@ def show_waves(slug: str) -> Response:
 def _waves_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Response:
     session = reading()
     waves = waves_of_campaign(session, own_campaign(session, slug))
-    published = {wave.number for wave in waves if first_start_of(session, wave)}
     return campaign_page(
-        "waves.html", slug, status, waves=waves, published=published, problem=problem
+        "waves.html",
+        slug,
+        status,
+        waves=waves,
+        published={wave.number for wave in waves if first_start_of(session, wave)},
+        overrides={wave.number: len(overrides_of_wave(session, wave)) for wave in waves},
+        problem=problem,
     )
 
 
 def show_new_wave(slug: str) -> Response:
-    """Show the form of a new wave."""
-    return _wave_page(slug, WaveForm(language=language()))
+    """Show the form of a new wave, with what a link to it proposes."""
+    blank = WaveForm(language=language())
+    proposed = WaveForm(request.args, language=language())
+    # What cannot be read is left out, since nobody typed it.
+    told = {name: proposed[name].data for name in PROPOSED if not proposed[name].errors}
+    said = {name: value for name, value in told.items() if name in request.args and value}
+    return _wave_page(slug, WaveForm(language=language(), data=said) if said else blank)
 
 
 def _wave_page(
@@ -59,8 +73,10 @@ def create_wave(slug: str) -> BaseResponse:
 def show_wave(slug: str, number: int) -> Response:
     """Show the form of a wave."""
     wave = get_wave(reading(), own_campaign(reading(), slug), number)
-    told = {name: getattr(wave, name) for name in WaveForm(language=language())._fields}
-    return _wave_page(slug, WaveForm(language=language(), data=told), number=number)
+    names = WaveForm(language=language())._fields
+    told = {name: getattr(wave, name) for name in names if hasattr(wave, name)}
+    form = WaveForm(language=language(), data={**told, **repeat_fields(wave.repeats)})
+    return _wave_page(slug, form, number=number)
 
 
 def save_wave(slug: str, number: int) -> BaseResponse:

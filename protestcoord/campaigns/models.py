@@ -1,10 +1,11 @@
 """What is stored of campaigns: the campaign, its sites, its waves, and their slots."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from protestcoord.campaigns.recurrence import Recurrence, recurrence_from_text
 from protestcoord.campaigns.rules import (
     DEFAULT_CAPACITY,
     CampaignState,
@@ -72,13 +73,39 @@ class Wave(Base):
     relay_kind: Mapped[RelayKind]
     relay_hours: Mapped[int]
     capacity: Mapped[int] = mapped_column(default=DEFAULT_CAPACITY)
+    recurrence: Mapped[str] = mapped_column(String(200), default="", server_default="")
     changed_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()
+
+    @property
+    def repeats(self) -> Recurrence | None:
+        """How it repeats, if it does."""
+        return recurrence_from_text(self.recurrence)
+
+
+class SiteOverride(Base):
+    """What one site does otherwise than a wave says; ``occurrence`` 0 is every one."""
+
+    __tablename__ = "site_override"
+    __table_args__ = (UniqueConstraint("wave_id", "site_id", "occurrence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    occurrence: Mapped[int]
+    is_cancelled: Mapped[bool]
+    local_day: Mapped[date | None]
+    local_time: Mapped[time | None]
+    duration_minutes: Mapped[int | None]
+    wave: Mapped[Wave] = relationship()
+    site: Mapped[Site] = relationship(lazy="joined")
 
 
 class Slot(Base):
     """One occurrence of a wave at one site; its row is for life, its instants may change.
 
+    ``local_asked`` is the wall clock at the site that was asked for, from which the instants
+    follow again when zone rules change; None where the instant itself was asked for.
     ``sequence`` is the calendar's SEQUENCE: raised for a changed start, end, place or
     cancellation, never for a changed text.
     """
@@ -97,6 +124,7 @@ class Slot(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     timezone: Mapped[str] = mapped_column(String(64))
+    local_asked: Mapped[datetime | None] = mapped_column(DateTime)
     adjustment: Mapped[Adjustment]
     capacity: Mapped[int]
     sequence: Mapped[int] = mapped_column(default=0)

@@ -1,22 +1,27 @@
 """Where and when a campaign acts, as planned: its sites and waves, before slots follow."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Wave
+from protestcoord.campaigns.overriding import forget_overrides, refuse_misfit_overrides
+from protestcoord.campaigns.preview import rule_of
 from protestcoord.campaigns.queries import (
     all_sites,
     first_start_of,
     ids_of_sites_with_slots,
+    last_occurrence_begun,
     slots_of_site,
     waves_of_campaign,
 )
 from protestcoord.campaigns.requests import SiteChoice, WaveRequest
 from protestcoord.campaigns.rules import Presence
-from protestcoord.campaigns.schedule import Synchronisation, check_wave_rule
+from protestcoord.campaigns.schedule import Synchronisation, WaveRule, check_wave_rule
 from protestcoord.campaigns.service import mark_changed, note_change, refuse_if_closed
+from protestcoord.campaigns.waves import MOST_SEGMENTS
 from protestcoord.core.errors import N_, DomainError, InvalidValue
 from protestcoord.missions.models import Mission
 from protestcoord.missions.queries import missions_all
@@ -30,7 +35,10 @@ LATEST_ZONE = timedelta(hours=12)  # west of Greenwich, no zone is later
 class WaveBegun(DomainError):
     """A wave that has begun is what it was."""
 
-    message = N_("This wave has begun and cannot be changed. Please add another one.")
+    message = N_(
+        "This wave has begun: its time and length stay, only how often it repeats can change. "
+        "For anything else please add another one."
+    )
     status = 409
 
 
@@ -136,6 +144,7 @@ def remove_sites(
     leaving = [s for s in all_sites(session, campaign) if s.mission.slug in missions]
     if not ids_of_sites_with_slots(session, campaign).isdisjoint(site.id for site in leaving):
         raise SitePublished
+    forget_overrides(session, sites=leaving)
     for site in leaving:
         session.delete(site)
     note_change(session, campaign, now)
@@ -154,6 +163,8 @@ def add_wave(session: Session, campaign: Campaign, request: WaveRequest, now: da
     if len(numbers) >= MOST_WAVES:
         message = N_("A campaign has at most %(most)s waves.")
         raise InvalidValue(message, field="title", most=MOST_WAVES)
+    check_wave_rule(request.rule)
+    _refuse_past(request, now)
     wave = Wave(campaign=campaign, number=max(numbers, default=0) + 1)
     _write_wave(wave, request, now)
     session.add(wave)
@@ -162,26 +173,46 @@ def add_wave(session: Session, campaign: Campaign, request: WaveRequest, now: da
 
 
 def edit_wave(session: Session, wave: Wave, request: WaveRequest, now: datetime) -> None:
-    """Change a wave that has not begun; its slots follow when the campaign is published again.
+    """Change a wave; its slots follow when the campaign is published again.
+
+    Of a wave that has begun, the occurrences that have begun stay what they are.
 
     Raises:
         CampaignClosed: The campaign changes no more.
-        WaveBegun: A slot of the wave has started.
-        InvalidValue: The rule is unusable, or the capacity is lower than groups were promised.
+        WaveBegun: A slot of the wave has started, and more than its repetition is to change.
+        InvalidValue: The rule is unusable, does not suit what single sites do otherwise, or the
+            capacity is lower than groups were promised.
     """
-    started_at = first_start_of(session, wave)
-    if started_at is not None and started_at <= now:
+    check_wave_rule(request.rule)
+    begun = _occurrences_begun(session, wave, now)
+    if begun and not _agree_until(begun, rule_of(wave), request.rule):
         raise WaveBegun
-    if started_at is not None and request.capacity < wave.capacity:
+    refuse_misfit_overrides(session, wave, request.rule)
+    published = first_start_of(session, wave) is not None
+    if published and request.capacity < wave.capacity:
         message = N_("Groups may hold these places already: the number can only be raised.")
         raise InvalidValue(message, field="capacity")
+    if not begun:
+        _refuse_past(request, now)
     _write_wave(wave, request, now)
     note_change(session, wave.campaign, now)
 
 
+def _occurrences_begun(session: Session, wave: Wave, now: datetime) -> int:
+    begun = last_occurrence_begun(session, wave, now)
+    # In a relay a site's segments are counted, up to the most that a relay may have.
+    is_relay = wave.synchronisation is Synchronisation.RELAY
+    return -(-begun // MOST_SEGMENTS) if is_relay else begun
+
+
+def _agree_until(occurrence: int, before: WaveRule, after: WaveRule) -> bool:
+    """Whether two rules differ in nothing but what repeats after an occurrence."""
+    if replace(before, recurrence=None) != replace(after, recurrence=None):
+        return False
+    return before.starts[:occurrence] == after.starts[:occurrence]
+
+
 def _write_wave(wave: Wave, request: WaveRequest, now: datetime) -> None:
-    check_wave_rule(request.rule)
-    _refuse_past(request, now)
     if not 1 <= request.capacity <= MOST_GROUPS:
         message = N_("A slot takes between 1 and %(most)s groups.")
         raise InvalidValue(message, field="capacity", most=MOST_GROUPS)
@@ -191,6 +222,7 @@ def _write_wave(wave: Wave, request: WaveRequest, now: datetime) -> None:
     wave.duration_minutes = request.duration_minutes
     wave.window_start, wave.window_end = request.window_start, request.window_end
     wave.relay_kind, wave.relay_hours = request.relay_kind, request.relay_hours
+    wave.recurrence = str(request.recurrence or "")
     wave.capacity = request.capacity
     wave.changed_at = now
 
@@ -213,5 +245,6 @@ def remove_wave(session: Session, wave: Wave, now: datetime) -> None:
     """
     if first_start_of(session, wave) is not None:
         raise WavePublished
+    forget_overrides(session, waves=[wave])
     session.delete(wave)
     note_change(session, wave.campaign, now)

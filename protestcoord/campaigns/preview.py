@@ -1,27 +1,40 @@
 """What would publishing change: planned slots beside the rows they have, computed, not stored."""
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
-from protestcoord.campaigns.queries import sites_of_campaign, slots_of_campaign, waves_of_campaign
+from protestcoord.campaigns.models import Campaign, Site, SiteOverride, Slot, Wave
+from protestcoord.campaigns.queries import (
+    overrides_of_campaign,
+    sites_of_campaign,
+    slots_of_campaign,
+    waves_of_campaign,
+)
 from protestcoord.campaigns.rules import Cancellation, slot_key
 from protestcoord.campaigns.schedule import (
     Adjustment,
+    Override,
     PlannedSlot,
     RelayReport,
     SchedulePlace,
     Synchronisation,
     WaveRule,
-    relay_report,
+    relay_reports,
     slots_of_wave,
 )
-from protestcoord.core.clock import local_text
+from protestcoord.core.clock import local_text, offset_text
 from protestcoord.core.errors import N_, DomainError
+from protestcoord.missions.models import Mission
+from protestcoord.missions.queries import missions_all
+from protestcoord.missions.rules import MissionStatus
+
+# Above it the public files would be too many for one small machine.
+MOST_SLOTS = 20_000
 
 
 class NotReady(DomainError):
@@ -46,6 +59,8 @@ class PreviewRow:
 
     Attributes:
         slot: The row that it has, unless it is new.
+        offset_now: The offset from UTC there today, if another than at the slot's start: clocks
+            change between now and then. Else empty.
     """
 
     wave: Wave
@@ -53,6 +68,7 @@ class PreviewRow:
     planned: PlannedSlot
     change: Change
     slot: Slot | None
+    offset_now: str
 
     @property
     def key(self) -> str:
@@ -76,11 +92,15 @@ class PreviewRow:
 
     @property
     def adjustment_key(self) -> str:
-        """What an organizer acknowledges, or empty: the same for all sites of equal effect."""
+        """What an organizer acknowledges, or empty: each site, and again if its time changes."""
         if self.planned.adjustment is Adjustment.NONE or self.change is Change.SAME:
             return ""
-        # Without the offset: sites with one wall clock have one sentence.
-        return f"{self.wave.number}-{self.planned.adjustment}-{self.local_start[:16]}"
+        return f"{self.key}-{self.local_start}"
+
+    @property
+    def effect(self) -> str:
+        """What is alike at the sites that an organizer looks at together."""
+        return f"{self.wave.number}: {self.planned.note}"
 
 
 @dataclass(frozen=True)
@@ -90,22 +110,18 @@ class Preview:
     Attributes:
         rows: By start, then by site.
         gone: Slots that stand and that no wave gives any more: they are called off.
-        relays: What each relay leaves open, by the number of the wave.
+        relays: What each occurrence of each relay leaves open, by the number of the wave.
     """
 
     waves: Sequence[Wave]
     sites: Sequence[Site]
     rows: tuple[PreviewRow, ...]
     gone: tuple[Slot, ...]
-    relays: dict[int, RelayReport]
+    relays: dict[int, tuple[RelayReport, ...]]
 
-    def adjusted(self) -> dict[str, list[PreviewRow]]:
-        """Return the rows whose time has to be acknowledged, by what is acknowledged."""
-        found: dict[str, list[PreviewRow]] = {}
-        for row in self.rows:
-            if row.takes_place and row.adjustment_key:
-                found.setdefault(row.adjustment_key, []).append(row)
-        return found
+    def adjusted(self) -> list[PreviewRow]:
+        """Return the rows whose time has to be acknowledged."""
+        return [row for row in self.rows if row.takes_place and row.adjustment_key]
 
     @property
     def changes_anything(self) -> bool:
@@ -127,8 +143,9 @@ def preview_slots(session: Session, campaign: Campaign, now: datetime) -> Previe
     """
     waves, sites = waves_of_campaign(session, campaign), sites_of_campaign(session, campaign)
     slots = {(s.wave_id, s.site_id, s.occurrence): s for s in slots_of_campaign(session, campaign)}
+    own = _overrides_by_wave(overrides_of_campaign(session, campaign))
     rows = sorted(
-        (row for wave in waves if sites for row in _rows_of_wave(wave, sites, slots, now)),
+        (row for wave in waves if sites for row in _rows_of_wave(wave, sites, own, slots, now)),
         key=lambda row: (row.planned.starts_at, row.site.mission.slug, row.wave.number),
     )
     kept = {(row.wave.id, row.site.id, row.planned.occurrence) for row in rows}
@@ -137,19 +154,47 @@ def preview_slots(session: Session, campaign: Campaign, now: datetime) -> Previe
         for identity, slot in slots.items()
         if identity not in kept and slot.cancelled_at is None and slot.starts_at > now
     ]
-    return Preview(waves, sites, tuple(rows), tuple(gone), _relays(waves, sites))
+    relays = [w for w in waves if sites and w.synchronisation is Synchronisation.RELAY]
+    candidates = places_of(_open_missions(session)) if relays else []
+    reports = {
+        wave.number: relay_reports(rule_of(wave), _places(sites), own.get(wave.id, ()), candidates)
+        for wave in relays
+    }
+    return Preview(waves, sites, tuple(rows), tuple(gone), reports)
+
+
+OverridesByWave = Mapping[int, Sequence[Override]]
+
+
+def _overrides_by_wave(overrides: Iterable[SiteOverride]) -> OverridesByWave:
+    found: dict[int, list[Override]] = defaultdict(list)
+    for override in overrides:
+        found[override.wave_id].append(override_of(override))
+    return found
+
+
+def _open_missions(session: Session) -> list[Mission]:
+    return [m for m in missions_all(session) if m.status is MissionStatus.OPEN]
 
 
 def _rows_of_wave(
-    wave: Wave, sites: Sequence[Site], slots: dict[tuple[int, int, int], Slot], now: datetime
+    wave: Wave,
+    sites: Sequence[Site],
+    overrides: OverridesByWave,
+    slots: dict[tuple[int, int, int], Slot],
+    now: datetime,
 ) -> Iterator[PreviewRow]:
     site_of = {site.mission.slug: site for site in sites}
     is_published = any(slot.wave_id == wave.id for slot in slots.values())
-    for planned in slots_of_wave(rule_of(wave), _places(sites)):
+    offsets_now = {name: offset_text(now, name) for name in {s.mission.timezone for s in sites}}
+    for planned in slots_of_wave(rule_of(wave), _places(sites), overrides.get(wave.id, ())):
         site = site_of[planned.key]
         slot = slots.get((wave.id, site.id, planned.occurrence))
         too_late = is_published and planned.starts_at <= now
-        yield PreviewRow(wave, site, planned, _change(planned, slot, now, too_late=too_late), slot)
+        change = _change(planned, slot, now, too_late=too_late)
+        offset_now = offsets_now[planned.timezone]
+        changes = offset_now != offset_text(planned.starts_at, planned.timezone)
+        yield PreviewRow(wave, site, planned, change, slot, offset_now if changes else "")
 
 
 def _change(planned: PlannedSlot, slot: Slot | None, now: datetime, *, too_late: bool) -> Change:
@@ -177,20 +222,29 @@ def rule_of(wave: Wave) -> WaveRule:
         wave.window_start,
         wave.window_end,
         wave.relay_hours,
+        wave.repeats,
+    )
+
+
+def override_of(override: SiteOverride) -> Override:
+    """Return what a site does otherwise as a value."""
+    return Override(
+        override.site.mission.slug,
+        override.occurrence,
+        override.is_cancelled,
+        override.local_day,
+        override.local_time,
+        override.duration_minutes,
     )
 
 
 def _places(sites: Iterable[Site]) -> list[SchedulePlace]:
-    missions = [site.mission for site in sites]
+    return places_of(site.mission for site in sites)
+
+
+def places_of(missions: Iterable[Mission]) -> list[SchedulePlace]:
+    """Return missions as what a schedule needs of them."""
     return [SchedulePlace(m.slug, m.timezone, m.longitude, m.latitude) for m in missions]
-
-
-def _relays(waves: Iterable[Wave], sites: Sequence[Site]) -> dict[int, RelayReport]:
-    return {
-        wave.number: relay_report(rule_of(wave), _places(sites))
-        for wave in waves
-        if sites and wave.synchronisation is Synchronisation.RELAY
-    }
 
 
 def what_is_missing(preview: Preview, now: datetime) -> Iterator[NotReady]:
@@ -202,6 +256,11 @@ def what_is_missing(preview: Preview, now: datetime) -> Iterator[NotReady]:
     if preview.sites and preview.waves and not any(row.takes_place for row in preview.rows):
         message = N_("No site has a slot. Please look at the window of the day of the relay.")
         yield NotReady(message, field="waves")
+    if sum(row.takes_place for row in preview.rows) > MOST_SLOTS:
+        message = N_(
+            "These are more than %(most)s slots. Please repeat less often, or choose fewer sites."
+        )
+        yield NotReady(message, field="waves", most=MOST_SLOTS)
     yield from _past_starts(preview, now)
 
 

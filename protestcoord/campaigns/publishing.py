@@ -1,6 +1,6 @@
 """Make a campaign public: slots from waves and sites, each row for life."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,26 +51,19 @@ class Published:
     widened: tuple[Slot, ...]
 
 
-Listener = Callable[[Session, Campaign, Published, datetime], None]
-
-# Groups are above this feature and imports go downward only, so whoever tells them of what was
-# published puts a function here.
-after_publishing: list[Listener] = []
-
-
 def publish_campaign(
     session: Session, campaign: Campaign, acknowledged: Collection[str] | bool, now: datetime
 ) -> Published:
     """Give every site its slots and show the campaign to the public.
 
-    Publishing again, after sites or waves were changed, is the same operation: a slot's row
-    stays, its instants may change.
+    The groups are told by ``signups``. Publishing again, after sites or waves were changed, is
+    the same operation: a slot's row stays, its instants may change.
 
     Args:
         session: The unit of work.
         campaign: A draft or a published one.
-        acknowledged: Keys of the adjusted times (``Preview.adjusted``) that the organizer said
-            yes to; True for all.
+        acknowledged: Keys of the adjusted times (``PreviewRow.adjustment_key``) that the
+            organizer said yes to; True for all.
         now: This moment.
 
     Raises:
@@ -84,13 +77,12 @@ def publish_campaign(
     preview = preview_slots(session, campaign, now)
     for missing in what_is_missing(preview, now):
         raise missing
-    if acknowledged is not True and not preview.adjusted().keys() <= set(acknowledged or ()):
+    asked = {row.adjustment_key for row in preview.adjusted()}
+    if acknowledged is not True and not asked <= set(acknowledged or ()):
         raise NotAcknowledged
     published = _write_slots(session, preview, now)
     campaign.state = CampaignState.PUBLISHED
     note_change(session, campaign, now)
-    for tell in after_publishing:
-        tell(session, campaign, published, now)
     return published
 
 
@@ -113,6 +105,7 @@ def _new_slot(row: PreviewRow, now: datetime) -> Slot:
         starts_at=row.planned.starts_at,
         ends_at=row.planned.ends_at,
         timezone=row.planned.timezone,
+        local_asked=row.planned.local_asked,
         adjustment=row.planned.adjustment,
         capacity=row.wave.capacity,
         changed_at=now,
@@ -135,6 +128,7 @@ def _moved(row: PreviewRow, now: datetime) -> Slot:
     slot = _row_of(row)
     slot.starts_at, slot.ends_at = row.planned.starts_at, row.planned.ends_at
     slot.timezone, slot.adjustment = row.planned.timezone, row.planned.adjustment
+    slot.local_asked = row.planned.local_asked
     slot.cancelled_at = slot.cancellation = None
     mark_changed(slot, now)
     return slot

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.campaigns.models import Campaign, Site, SiteOverride, Slot, Wave
 from protestcoord.core.errors import NotFound
 from protestcoord.missions.models import Mission
 
@@ -60,6 +60,12 @@ def get_wave(session: Session, campaign: Campaign, number: int) -> Wave:
     return wave
 
 
+def overrides_of_campaign(session: Session, campaign: Campaign) -> Sequence[SiteOverride]:
+    """Return what single sites do otherwise than the waves say, also dropped ones."""
+    own = select(SiteOverride).join(SiteOverride.wave).where(Wave.campaign_id == campaign.id)
+    return session.scalars(own.order_by(SiteOverride.id)).all()
+
+
 def slots_of_campaign(session: Session, campaign: Campaign) -> Sequence[Slot]:
     """Return every slot of a campaign, cancelled ones too, by time."""
     own = select(Slot).join(Slot.wave).where(Wave.campaign_id == campaign.id)
@@ -75,6 +81,26 @@ def slots_of_site(session: Session, site: Site) -> Sequence[Slot]:
 def first_start_of(session: Session, wave: Wave) -> datetime | None:
     """Return when the first slot of a wave starts that was ever published, or None."""
     return session.scalar(select(func.min(Slot.starts_at)).where(Slot.wave_id == wave.id))
+
+
+def last_occurrence_begun(session: Session, wave: Wave, now: datetime) -> int:
+    """Return the number of the last occurrence of a wave that has started somewhere, or 0."""
+    begun = select(func.max(Slot.occurrence)).where(Slot.wave_id == wave.id, Slot.starts_at <= now)
+    return session.scalar(begun) or 0
+
+
+def find_override(
+    session: Session, wave: Wave, mission: str, occurrence: int
+) -> SiteOverride | None:
+    """Return what a site does otherwise in an occurrence of a wave."""
+    at_site = select(SiteOverride).join(SiteOverride.site).join(Site.mission)
+    return session.scalar(
+        at_site.where(
+            SiteOverride.wave_id == wave.id,
+            SiteOverride.occurrence == occurrence,
+            Mission.slug == mission,
+        )
+    )
 
 
 def ids_of_sites_with_slots(session: Session, campaign: Campaign) -> set[int]:

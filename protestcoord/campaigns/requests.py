@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from protestcoord.campaigns.rules import DEFAULT_CAPACITY, Presence
-from protestcoord.campaigns.schedule import RelayKind, Synchronisation, WaveRule
+from protestcoord.campaigns.schedule import Recurrence, RelayKind, Synchronisation, WaveRule
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class WaveRequest:
     relay_kind: RelayKind = RelayKind.FULL
     relay_hours: int = 24
     capacity: int = DEFAULT_CAPACITY
+    recurrence: Recurrence | None = None
 
     @property
     def rule(self) -> WaveRule:
@@ -106,4 +107,5 @@ class WaveRequest:
             self.window_start,
             self.window_end,
             self.relay_hours,
+            self.recurrence,
         )

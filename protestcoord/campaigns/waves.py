@@ -3,8 +3,9 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 
+from protestcoord.campaigns.recurrence import Recurrence, are_apart, check_recurrence, starts_of
 from protestcoord.core.clock import zone
 from protestcoord.core.errors import N_, InvalidValue
 
@@ -53,6 +54,7 @@ class WaveRule:
             wraps past midnight; equal to it, the window is the whole day.
         relay_hours: Elapsed hours that the segments fill, 1 to 168. Where they do not divide,
             the last segment is as long as the others and ends later.
+        recurrence: How it repeats after the start, on the same clock; None if it does not.
     """
 
     synchronisation: Synchronisation
@@ -62,6 +64,12 @@ class WaveRule:
     window_start: time = time(8)
     window_end: time = time(20)
     relay_hours: int = 24
+    recurrence: Recurrence | None = None
+
+    @property
+    def starts(self) -> tuple[datetime, ...]:
+        """The start of each occurrence, in order; naive like ``start``."""
+        return starts_of(self.start, self.recurrence)
 
     @property
     def window_minutes(self) -> int:
@@ -107,7 +115,9 @@ class PlannedSlot:
         ends_at: Aware UTC, the wave's length later in elapsed time.
         timezone: IANA zone of the site.
         adjustment: What became of the asked wall clock.
-        local_asked: The asked wall clock, naive; only for *same local time*.
+        local_asked: The asked wall clock, naive; only for *same local time*, and where a site
+            has a time of its own.
+        is_own_time: Whether the site has a time or length of its own.
         minutes_outside: Relay only: how many of its minutes lie outside the asked window.
     """
 
@@ -118,6 +128,7 @@ class PlannedSlot:
     timezone: str
     adjustment: Adjustment = Adjustment.NONE
     local_asked: datetime | None = None
+    is_own_time: bool = False
     minutes_outside: int = 0
 
     @property
@@ -159,7 +170,8 @@ def check_wave_rule(rule: WaveRule) -> None:
     """Refuse a rule from which no schedule follows.
 
     Raises:
-        InvalidValue: With ``field`` one of start, duration_minutes, relay_hours, window.
+        InvalidValue: With ``field`` one of start, duration_minutes, relay_hours, window,
+            recurrence.
     """
     _check_start(rule.start)
     if not 1 <= rule.duration_minutes <= MINUTES_PER_DAY:
@@ -171,6 +183,21 @@ def check_wave_rule(rule: WaveRule) -> None:
     if rule.synchronisation is Synchronisation.RELAY:
         _check_hours(rule)
         _check_window(rule)
+    if rule.recurrence:
+        check_recurrence(rule.recurrence)
+        _check_apart(rule)
+
+
+def _check_apart(rule: WaveRule) -> None:
+    if not are_apart(rule.starts, minutes_of_wave(rule)):
+        message = N_("One time would start before the one before it has ended.")
+        raise InvalidValue(message, field="recurrence")
+
+
+def minutes_of_wave(rule: WaveRule) -> int:
+    """Return how many elapsed minutes one occurrence lasts: of a relay, all its segments."""
+    is_relay = rule.synchronisation is Synchronisation.RELAY
+    return rule.duration_minutes * (rule.segments if is_relay else 1)
 
 
 def _check_start(start: datetime) -> None:
@@ -220,8 +247,3 @@ def _check_window(rule: WaveRule) -> None:
 def minute_of_day(moment: time | datetime) -> int:
     """Return how many wall-clock minutes a moment lies after midnight."""
     return moment.hour * 60 + moment.minute
-
-
-def start_in_utc(rule: WaveRule) -> datetime:
-    """Return the start of a *same instant* wave or a relay as an aware instant."""
-    return rule.start.replace(tzinfo=UTC)

@@ -2,11 +2,16 @@
 
 import importlib.metadata
 import zoneinfo
+from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from protestcoord.core.errors import N_, InvalidValue
+
+MINUTE = timedelta(minutes=1)
+MINUTES_PER_DAY = 1440
 
 # Before the first ZoneInfo: otherwise the system's zone data, which may be older, wins silently.
 zoneinfo.reset_tzpath([])
@@ -47,9 +52,35 @@ def local_text(instant: datetime, zone_name: str) -> str:
     return instant.astimezone(zone(zone_name)).isoformat(timespec="minutes")
 
 
+def offset_at(instant: datetime, zone_name: str) -> timedelta:
+    """Return the offset from UTC at an aware instant in a zone."""
+    return instant.astimezone(zone(zone_name)).utcoffset() or timedelta(0)
+
+
+def clock_changes(zone_name: str, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Yield the instants after one and up to another at which a zone's clocks change.
+
+    In order, aware UTC, to the minute. Clocks change once a day at most, and a change that is
+    taken back within a day of ``after`` plus whole days would not be seen; there is none.
+    """
+    begin = after.astimezone(UTC).replace(second=0, microsecond=0)
+    while begin < until:
+        offset = offset_at(begin, zone_name)
+        if offset_at(begin + MINUTES_PER_DAY * MINUTE, zone_name) != offset:
+            minutes = range(1, MINUTES_PER_DAY + 1)
+            first = bisect_left(
+                minutes,
+                True,
+                key=lambda n: offset_at(begin + n * MINUTE, zone_name) != offset,
+            )
+            if after < begin + minutes[first] * MINUTE <= until:
+                yield begin + minutes[first] * MINUTE
+        begin += MINUTES_PER_DAY * MINUTE
+
+
 def offset_text(instant: datetime, zone_name: str) -> str:
     """Return the offset from UTC at an instant in a zone, as ``UTC+05:45``."""
-    offset = instant.astimezone(zone(zone_name)).utcoffset() or timedelta(0)
+    offset = offset_at(instant, zone_name)
     minutes = round(offset.total_seconds() / 60)
     sign = "-" if minutes < 0 else "+"
     return f"UTC{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

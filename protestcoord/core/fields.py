@@ -22,6 +22,7 @@ SUBSTITUTE = "\ufffd"
 REFUSED_CHARACTER = N_("This contains a control character that cannot be shown (%(code)s).")
 REFUSED_BREAK = N_("This has to be on one line.")
 NEEDED = N_("Please fill this in.")
+CHOOSE_ONE = N_("Please choose one of these.")
 
 Validator = Callable[[wtforms.Form, wtforms.Field], None]
 
@@ -183,3 +184,43 @@ class WholeNumber(wtforms.IntegerField):  # type: ignore[misc]
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(say(self, N_("Please enter a whole number."))) from error
+
+
+class Moment(wtforms.DateTimeLocalField):  # type: ignore[misc]
+    """A date and a time of day without a zone, in whole minutes."""
+
+    def __init__(self, label: str, **options: object) -> None:
+        super().__init__(label, [is_needed], format=["%Y-%m-%dT%H:%M"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take over what the form sent."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            message = N_("Please give a day and a time, such as 2027-06-04T12:00.")
+            raise ValueError(say(self, message)) from error
+
+
+class TimeOfDay(wtforms.TimeField):  # type: ignore[misc]
+    """A time of day at the site, in whole minutes."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take over what the form sent."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(say(self, N_("Please give a time, such as 08:00."))) from error
+
+
+class Day(wtforms.DateField):  # type: ignore[misc]
+    """A civil day."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take over what the form sent; nothing is no day."""
+        if not any(valuelist):
+            self.data = None
+            return
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(say(self, N_("Please give a day, such as 2027-06-04."))) from error

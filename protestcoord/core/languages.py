@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from io import BytesIO
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -56,6 +56,12 @@ def territory_name(code: str, language: str) -> str:
         Unicode CLDR by way of Babel.
     """
     return str(locale_of(language).territories.get(code, code))
+
+
+def weekday_name(code: str, language: str) -> str:
+    """Return the name of a weekday, given as ``MO`` to ``SU``, in a language."""
+    number = ("MO", "TU", "WE", "TH", "FR", "SA", "SU").index(code)
+    return str(get_day_names("wide", locale=locale_of(language))[number])
 
 
 @lru_cache(maxsize=16384)

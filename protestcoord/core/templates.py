@@ -12,6 +12,7 @@ from protestcoord.core.languages import (
     moment_text,
     territory_name,
     translations,
+    weekday_name,
 )
 from protestcoord.core.links import Links
 
@@ -41,6 +42,7 @@ def environment(language: str) -> Environment:
         "offset_text": clock.offset_text,
         "enumerate": enumerate,
     }
+    made.filters["weekday"] = lambda code: weekday_name(code, language)
     return made
 
 

@@ -76,8 +76,9 @@ def _moments_of_wave(wave: WaveView, slots: Iterable[SlotView]) -> WaveMoments:
 
 def slot_line(slot: SlotView, wave: WaveView) -> SlotLine:
     """Return a slot of a wave with the note on its time."""
-    asked = wave.start.replace(tzinfo=None)
-    note = note_of_adjustment(slot.adjustment, asked, slot.starts_at, slot.timezone)
+    note = None
+    if slot.local_asked:
+        note = note_of_adjustment(slot.adjustment, slot.local_asked, slot.starts_at, slot.timezone)
     return SlotLine(slot, wave, note)
 
 

@@ -5,17 +5,15 @@ icalendar writes the frame and the zones here, and is imported nowhere else; the
 """
 
 import logging
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard
 from icalendar.prop import vDuration, vText
 
-from protestcoord.core.clock import zone
+from protestcoord.core.clock import MINUTE, clock_changes, zone
 from protestcoord.core.links import Links
 from protestcoord.core.text import visible_text
 from protestcoord.publications.contentlines import content_lines
@@ -27,8 +25,6 @@ logger = logging.getLogger(__name__)
 PRODID = "-//protestcoord//protestcoord//EN"  # never changes: clients keep it
 COLOR = "darkorange"
 END = b"END:VCALENDAR\r\n"
-MINUTE = timedelta(minutes=1)
-MINUTES_PER_DAY = 1440
 
 Place = tuple[SiteView, SlotView]
 
@@ -120,10 +116,11 @@ def _zone_lines(name: str, first_year: int, last_year: int) -> bytes:
     """
     here = zone(name)
     new_year = datetime(first_year, 1, 1, tzinfo=here)
+    begin, end = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
     component = Timezone()
     component.add("TZID", name)
     component.add_component(_onset(new_year, _offset(new_year)))
-    for instant in _changes(here, first_year, last_year):
+    for instant in clock_changes(name, begin, end):
         offset_before = _offset((instant - MINUTE).astimezone(here))
         component.add_component(_onset(instant.astimezone(here), offset_before))
     lines: bytes = component.to_ical()
@@ -137,28 +134,6 @@ def _onset(local: datetime, offset_before: timedelta) -> TimezoneStandard | Time
     onset.TZOFFSETTO = _offset(local)
     onset.DTSTART = local.replace(tzinfo=None) - _offset(local) + offset_before
     return onset
-
-
-def _changes(here: ZoneInfo, first_year: int, last_year: int) -> Iterator[datetime]:
-    """Yield the instants at which a zone's clocks change, which they do once a day at most."""
-    day = datetime(first_year, 1, 1, tzinfo=UTC)
-    while day.year <= last_year:
-        minute = _first_minute_unlike(day, here)
-        if minute <= MINUTES_PER_DAY:
-            yield day + minute * MINUTE
-        day += MINUTES_PER_DAY * MINUTE
-
-
-def _first_minute_unlike(day: datetime, here: ZoneInfo) -> int:
-    """Return after how many minutes the offset is another, 1441 if it never is that day."""
-    offset = _offset(day.astimezone(here))
-
-    def is_unlike(minute: int) -> bool:
-        return _offset((day + minute * MINUTE).astimezone(here)) != offset
-
-    if not is_unlike(MINUTES_PER_DAY):
-        return MINUTES_PER_DAY + 1
-    return bisect_left(range(MINUTES_PER_DAY), True, key=is_unlike)
 
 
 def _offset(local: datetime) -> timedelta:

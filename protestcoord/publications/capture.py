@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
 from protestcoord.campaigns.rules import CampaignState, slot_key
+from protestcoord.core.clock import clock_changes, offset_text
 from protestcoord.missions.models import Mission
 from protestcoord.publications.snapshot import (
     CampaignView,
@@ -47,7 +48,7 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
     campaigns = [
         _campaign_view(session, campaign, missions, now) for campaign in session.scalars(public)
     ]
-    edges = [edge for campaign in campaigns for edge in _edges(campaign)]
+    edges = [edge for campaign in campaigns for edge in _edges(campaign, now)]
     return Snapshot(
         missions=tuple(sorted(missions.values(), key=lambda mission: mission.slug)),
         campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
@@ -59,13 +60,16 @@ def _by_first_moment(campaign: CampaignView) -> tuple[str, str]:
     return (campaign.starts_at.isoformat() if campaign.starts_at else "", campaign.slug)
 
 
-def _edges(campaign: CampaignView) -> Iterable[datetime]:
+def _edges(campaign: CampaignView, now: datetime) -> Iterable[datetime]:
     """Yield the moments at which time alone changes what a campaign's files say."""
     if campaign.starts_at:
         yield campaign.starts_at - NEAR
-    for site in campaign.sites:
-        for slot in site.slots:
-            yield slot.ends_at + CANCELLED_IS_TOLD if slot.cancelled else slot.ends_at
+    slots = [slot for site in campaign.sites for slot in site.slots]
+    for slot in slots:
+        yield slot.ends_at + CANCELLED_IS_TOLD if slot.cancelled else slot.ends_at
+    for timezone in {slot.timezone for slot in slots if slot.offset_now}:
+        last = max(slot.starts_at for slot in slots if slot.timezone == timezone)
+        yield next(clock_changes(timezone, now, last), last)
 
 
 def _mission_view(mission: Mission) -> MissionView:
@@ -103,7 +107,12 @@ def _waves(session: Session, campaign_id: int) -> dict[int, Wave]:
 
 def _wave_view(wave: Wave) -> WaveView:
     return WaveView(
-        wave.number, wave.title, wave.synchronisation, wave.start, wave.duration_minutes
+        wave.number,
+        wave.title,
+        wave.synchronisation,
+        wave.start,
+        wave.duration_minutes,
+        wave.repeats,
     )
 
 
@@ -144,6 +153,11 @@ def _site_view(site: Site, mission: MissionView, slots: Sequence[SlotView]) -> S
         state=site_state(slot.state for slot in slots if not slot.cancelled),
         slots=tuple(sorted(slots, key=lambda slot: (slot.starts_at, slot.key))),
     )
+
+
+def _offset_now(slot: Slot, now: datetime) -> str:
+    offset = offset_text(now, slot.timezone)
+    return "" if offset == offset_text(slot.starts_at, slot.timezone) else offset
 
 
 def _slots_by_site(session: Session, campaign_id: int) -> dict[int, list[Slot]]:
@@ -193,7 +207,9 @@ def _slot_view(
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         timezone=slot.timezone,
+        local_asked=slot.local_asked,
         adjustment=slot.adjustment,
+        offset_now=_offset_now(slot, now),
         state=count.state(slot.capacity),
         capacity=slot.capacity,
         confirmed=count.confirmed,

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 
 from protestcoord.campaigns.rules import Presence
-from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.core.clock import zone
 from protestcoord.core.errors import N_
 from protestcoord.core.languages import moment_text, territory_name, translator
@@ -29,16 +27,9 @@ class Feed:
     uid_host: str
     alarm_minutes: int | None
 
-    @cached_property
-    def local_waves(self) -> frozenset[int]:
-        """The numbers of the waves with one wall clock at every site."""
-        same = Synchronisation.SAME_LOCAL_TIME
-        waves = self.campaign.waves
-        return frozenset(wave.number for wave in waves if wave.synchronisation is same)
-
     def zone_name(self, slot: SlotView) -> str:
         """The zone that a slot's times are written in, or empty for UTC."""
-        return slot.timezone if slot.wave in self.local_waves else ""
+        return slot.timezone if slot.local_asked else ""
 
 
 def event_properties(feed: Feed, site: SiteView, slot: SlotView) -> Iterator[Property]:

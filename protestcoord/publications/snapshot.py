@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from protestcoord.campaigns.rules import CampaignState, Presence
-from protestcoord.campaigns.schedule import Adjustment, Synchronisation
+from protestcoord.campaigns.schedule import Adjustment, Recurrence, Synchronisation
 from protestcoord.signups.rules import SlotState
 
 
@@ -75,6 +75,9 @@ class SlotView(View):
     """One slot with its state.
 
     Attributes:
+        local_asked: The wall clock that was asked for, naive; None if an instant was.
+        offset_now: The offset from UTC there as of the snapshot, such as ``UTC+01:00``, if
+            clocks change until the slot starts so that it is another then; else empty.
         changed_at: When the slot, or what the public sees of its groups, last changed.
         groups: The confirmed ones, in the order of their places.
     """
@@ -85,7 +88,9 @@ class SlotView(View):
     starts_at: datetime
     ends_at: datetime
     timezone: str
+    local_asked: datetime | None
     adjustment: Adjustment
+    offset_now: str
     state: SlotState
     capacity: int
     confirmed: int
@@ -128,6 +133,7 @@ class WaveView(View):
     synchronisation: Synchronisation
     start: datetime
     duration_minutes: int
+    recurrence: Recurrence | None = None
 
 
 @dataclass(frozen=True)

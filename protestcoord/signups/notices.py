@@ -1,6 +1,6 @@
 """What happens to groups when an organizer cancels, drops, closes or moves: it is told to them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from protestcoord.campaigns import queries as campaign_queries
 from protestcoord.campaigns import service as campaign_service
 from protestcoord.campaigns.models import Campaign, Site, Slot
-from protestcoord.campaigns.publishing import Published, after_publishing
+from protestcoord.campaigns.publishing import Published, publish_campaign
+from protestcoord.campaigns.rescheduling import reschedule_campaign
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
 from protestcoord.signups.mails import MailKind
@@ -41,20 +42,25 @@ def close_campaign_and_tell(session: Session, campaign: Campaign, now: datetime)
     return len(groups)
 
 
-def tell_of_publishing(
-    session: Session,
-    campaign: Campaign,  # noqa: ARG001 - every listener is given it
-    published: Published,
-    now: datetime,
-) -> None:
-    """Mail the groups whose slot was moved or called off, and give new places to who waits."""
+def publish_and_tell(
+    session: Session, campaign: Campaign, acknowledged: Collection[str] | bool, now: datetime
+) -> Published:
+    """Publish a campaign, mail the groups whose slot was moved or called off, fill new places.
+
+    Args and errors are those of ``publish_campaign``.
+    """
+    published = publish_campaign(session, campaign, acknowledged, now)
     _tell(session, [slot.id for slot in published.moved], MailKind.SLOT_MOVED, now)
     _tell(session, [slot.id for slot in published.cancelled], MailKind.SLOT_CANCELLED, now)
     for slot in (*published.widened, *published.moved):
         promote_waiting(session, slot.id, now)
+    return published
 
 
-after_publishing.append(tell_of_publishing)
+def reschedule_and_tell(session: Session, campaign: Campaign, now: datetime) -> int:
+    """Move the slots that newer zone data moves and mail their groups; return how many are told."""
+    moved = reschedule_campaign(session, campaign, now)
+    return _tell(session, [slot.id for slot in moved], MailKind.SLOT_MOVED, now)
 
 
 def open_slots_of_site(session: Session, site: Site) -> list[Slot]:

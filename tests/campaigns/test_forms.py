@@ -3,7 +3,7 @@ from datetime import datetime, time
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from protestcoord.campaigns.forms import CampaignForm, WaveForm, sites_edit_from
+from protestcoord.campaigns.forms import CampaignForm, sites_edit_from
 from protestcoord.campaigns.requests import (
     Bulk,
     BulkAct,
@@ -13,6 +13,7 @@ from protestcoord.campaigns.requests import (
 )
 from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.schedule import RelayKind, Synchronisation
+from protestcoord.campaigns.wave_form import WaveForm
 from protestcoord.core.errors import InvalidValue
 
 NOON = datetime(2027, 6, 4, 12)  # noqa: DTZ001 - a wall clock

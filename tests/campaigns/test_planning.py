@@ -9,6 +9,7 @@ from protestcoord.campaigns.queries import (
     slots_of_site,
     waves_of_campaign,
 )
+from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.schedule import Synchronisation
@@ -25,6 +26,7 @@ from tests.campaigns.planned import (
     make_published,
     only_wave,
     slots_by_mission,
+    utc,
     wave_request,
 )
 from tests.stored import NOW, store_mission
@@ -150,8 +152,25 @@ def test_a_published_wave_moves_but_stays_and_gives_no_fewer_places(session):
 def test_a_wave_that_has_begun_is_history(session):
     campaign = make_published(session, BERLIN)
     begun_at = slots_by_mission(session, campaign)[BERLIN].starts_at
+    wave = only_wave(session, campaign)
     with pytest.raises(planning.WaveBegun):
-        planning.edit_wave(session, only_wave(session, campaign), wave_request(), begun_at)
+        planning.edit_wave(session, wave, wave_request(duration_minutes=90), begun_at)
+    planning.edit_wave(session, wave, wave_request(title="Noon, with more of us"), begun_at)
+    assert wave.title == "Noon, with more of us"
+
+
+def test_of_a_repeating_wave_that_has_begun_the_rest_can_change(session):
+    weekly = wave_request(recurrence=recurrence_from_text("FREQ=WEEKLY;COUNT=3"))
+    campaign = make_published(session, BERLIN, waves=(weekly,))
+    wave = only_wave(session, campaign)
+    after_two = utc(2027, 1, 16, 11)
+    longer = wave_request(recurrence=recurrence_from_text("FREQ=WEEKLY;COUNT=4"))
+    planning.edit_wave(session, wave, longer, after_two)
+    published = publishing.publish_campaign(session, campaign, acknowledged=True, now=after_two)
+    assert [slot.key for slot in published.added] == [f"w1-{BERLIN}-4"]
+    other = wave_request(recurrence=recurrence_from_text("FREQ=DAILY;COUNT=9"))
+    with pytest.raises(planning.WaveBegun):
+        planning.edit_wave(session, wave, other, after_two)
 
 
 def test_a_closed_campaign_takes_neither_sites_nor_waves(session):

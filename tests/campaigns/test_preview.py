@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from sqlalchemy import event
 
 from protestcoord.campaigns import service
@@ -22,13 +24,20 @@ def test_rows_come_by_start_and_carry_their_identity(session):
     assert preview.rows[0].local_start == "2027-01-09T12:00+09:00"
 
 
-def test_sites_with_the_same_adjustment_are_acknowledged_together(session):
+def test_each_adjusted_site_of_each_wave_is_acknowledged(session):
     waves = (wave_request(start=GAP_IN_BERLIN), wave_request(start=GAP_IN_BERLIN))
     preview = preview_slots(session, make_draft(session, BERLIN, SEOUL, waves=waves), NOW)
-    assert {key: [r.key for r in rows] for key, rows in preview.adjusted().items()} == {
-        "1-moved_forward-2027-03-28T03:30": ["w1-de-berlin-embassy-1"],
-        "2-moved_forward-2027-03-28T03:30": ["w2-de-berlin-embassy-1"],
-    }
+    assert [(row.adjustment_key, row.effect[:9]) for row in preview.adjusted()] == [
+        ("w1-de-berlin-embassy-1-2027-03-28T03:30+02:00", "1: 02:30 "),
+        ("w2-de-berlin-embassy-1-2027-03-28T03:30+02:00", "2: 02:30 "),
+    ]
+
+
+def test_a_site_whose_clocks_change_between_now_and_then_is_told(session):
+    waves = (wave_request(start=GAP_IN_BERLIN + timedelta(hours=12)),)
+    preview = preview_slots(session, make_draft(session, BERLIN, SEOUL, waves=waves), NOW)
+    told = {row.site.mission.slug: row.offset_now for row in preview.rows}
+    assert told == {BERLIN: "UTC+01:00", SEOUL: ""}
 
 
 def test_a_dropped_site_is_not_planned(session):
@@ -45,4 +54,4 @@ def test_three_hundred_sites_are_previewed_in_few_queries(session):
     statements = []
     event.listen(session.get_bind(), "before_cursor_execute", lambda *a: statements.append(a[2]))
     preview_slots(session, campaign, NOW)
-    assert len(statements) <= 6
+    assert len(statements) <= 7

@@ -16,7 +16,7 @@ from protestcoord.campaigns.schedule import (
     SchedulePlace,
     Synchronisation,
     WaveRule,
-    relay_report,
+    relay_reports,
     slot_opens_at,
     slots_of_wave,
 )
@@ -225,7 +225,7 @@ def test_unusable_rule_is_refused():
 
 def test_only_a_relay_has_a_report():
     with pytest.raises(InvalidValue) as refusal:
-        relay_report(
+        relay_reports(
             WaveRule(Synchronisation.SAME_INSTANT, datetime(2027, 6, 4, 12), 60), [make_place()]
         )
     assert refusal.value.field == "synchronisation"

@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
 
 from protestcoord.campaigns.cli import schedule
 from protestcoord.config import shipped
-from protestcoord.core.clock import tzdata_version
+from protestcoord.core.clock import now, offset_at, tzdata_version
 from protestcoord.missions.catalogue import read_catalogue
 from protestcoord.missions.rules import MissionStatus
 
@@ -53,6 +54,8 @@ def test_json_has_the_six_values_of_each_slot():
 
 def test_table_has_local_time_utc_and_the_zone_data():
     version = tzdata_version()
+    is_winter = offset_at(now(), "Europe/Berlin") == timedelta(hours=1)
+    changing = 1 if is_winter else 0  # Kathmandu keeps its clocks
     result = preview("same_instant", "2027-06-04T12:00", "--minutes", "90", *BERLIN_AND_NEPAL)
     assert result.stdout.splitlines() == [
         "mission               city       local start             UTC                note",
@@ -60,6 +63,7 @@ def test_table_has_local_time_utc_and_the_zone_data():
         "np-kathmandu-embassy  Kathmandu  2027-06-04 17:45+05:45  2027-06-04 12:00Z",
         "",
         f"Slots: 2, of 90 minutes each; sites: 2; with a note: 0; zone data: tzdata {version}.",
+        f"Clocks change between now and then at {changing} of these sites.",
     ]
 
 

@@ -37,11 +37,11 @@ def test_beyond_the_polar_circle_the_sun_stays_up_or_down(day, is_light):
 @given(
     st.floats(-89, 89),
     st.floats(-180, 180),
-    st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1)),
+    st.integers(0, 16 * 365 * 1440),
     st.integers(0, 40 * 60),
 )
-def test_daylight_is_when_the_sun_is_above_the_horizon(latitude, longitude, naive, minutes):
-    starts_at = naive.replace(second=0, microsecond=0, tzinfo=UTC)
+def test_daylight_is_when_the_sun_is_above_the_horizon(latitude, longitude, begin, minutes):
+    starts_at = at("2024-01-01") + timedelta(minutes=begin)
     moment, ends_at = starts_at + timedelta(minutes=minutes), starts_at + timedelta(hours=41)
     height = elevation(Observer(latitude, longitude), moment, with_refraction=False)
     lights = list(daylights(latitude, longitude, starts_at, ends_at))

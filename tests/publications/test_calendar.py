@@ -91,7 +91,7 @@ def every_kind_of_site() -> CampaignView:
     pyongyang = make_mission(
         slug="kp-pyongyang-embassy", city="Pyongyang", country="KP", timezone="Asia/Pyongyang"
     )
-    relay = make_slot(wave=2, starts_at=DAY_AT + timedelta(hours=2))
+    relay = make_slot(wave=2, starts_at=DAY_AT + timedelta(hours=2), local_asked=None)
     return make_campaign(
         replace(berlin, slots=(*berlin.slots, relay)),
         seoul,
@@ -169,9 +169,8 @@ def test_same_local_time_is_written_on_the_clock_of_its_zone():
     assert values(content, "TZID") == ["Europe/Berlin"]
 
 
-@pytest.mark.parametrize("kind", [Synchronisation.SAME_INSTANT, Synchronisation.RELAY])
-def test_same_instant_and_relay_are_written_in_utc(kind):
-    content = feed_of(waves=(make_wave(synchronisation=kind),))
+def test_where_an_instant_was_asked_for_it_is_written_in_utc():
+    content = feed_of(make_site(make_mission(), make_slot(local_asked=None)))
     assert b"\r\nDTSTART:20270109T110000Z\r\nDTEND:20270109T120000Z\r\n" in content
     assert b"TZID" not in content
 

@@ -435,7 +435,9 @@ def test_a_place_known_by_city_is_to_be_announced():
 def test_an_adjusted_time_is_explained():
     wave = make_wave(start=datetime(2027, 3, 28, 2, 30))  # noqa: DTZ001 - a wall clock
     slot = make_slot(
-        starts_at=datetime(2027, 3, 28, 1, 30, tzinfo=UTC), adjustment=Adjustment.MOVED_FORWARD
+        starts_at=datetime(2027, 3, 28, 1, 30, tzinfo=UTC),
+        local_asked=wave.start,
+        adjustment=Adjustment.MOVED_FORWARD,
     )
     words = page_of_site(make_site(make_mission(), slot), waves=(wave,)).words
     assert "02:30 does not exist there that day; moved forward to 03:30." in words

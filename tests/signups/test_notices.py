@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import delete, select
 
 from protestcoord.campaigns.planning import choose_sites
-from protestcoord.campaigns.publishing import publish_campaign
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.schedule import Synchronisation
@@ -58,7 +57,7 @@ def test_a_moved_slot_keeps_its_row_and_is_told(session, taken):
     slot, sign_ups = taken
     before = slot.id, slot.starts_at
     slot.wave.start += timedelta(hours=1)
-    publish_campaign(session, slot.site.campaign, acknowledged=True, now=NOW)
+    notices.publish_and_tell(session, slot.site.campaign, acknowledged=True, now=NOW)
     assert (slot.id, slot.starts_at) == (before[0], before[1] + timedelta(hours=1))
     assert slot.sequence == 1
     assert mails(session) == ["slot_moved", "slot_moved"]
@@ -69,7 +68,7 @@ def test_more_places_go_to_those_who_wait(session, taken):
     slot, sign_ups = taken
     assert slot.wave.synchronisation is Synchronisation.SAME_LOCAL_TIME
     slot.wave.capacity = 3
-    publish_campaign(session, slot.site.campaign, acknowledged=True, now=NOW)
+    notices.publish_and_tell(session, slot.site.campaign, acknowledged=True, now=NOW)
     assert [sign_up.state for sign_up in sign_ups] == [SignUpState.OFFERED] * 2
     assert mails(session) == ["offered"]
 
@@ -90,7 +89,7 @@ def test_a_dropped_site_that_is_chosen_again_comes_back_when_published_and_is_to
     session.execute(delete(OutboxMail))
     choose_sites(session, campaign, SiteChoice([mission]), NOW)
     assert slot.cancelled_at == NOW
-    publish_campaign(session, campaign, acknowledged=True, now=NOW)
+    notices.publish_and_tell(session, campaign, acknowledged=True, now=NOW)
     assert (slot.cancelled_at, slot.cancellation) == (None, None)
     assert mails(session) == ["slot_moved", "slot_moved"]
 
@@ -99,7 +98,7 @@ def test_a_slot_cancelled_by_hand_stays_cancelled(session, taken):
     slot, _ = taken
     notices.cancel_slot_and_tell(session, slot, NOW)
     store_slot(session, slot.site.campaign)
-    publish_campaign(session, slot.site.campaign, acknowledged=True, now=NOW)
+    notices.publish_and_tell(session, slot.site.campaign, acknowledged=True, now=NOW)
     assert slot.cancelled_at == NOW
 
 

@@ -17,12 +17,18 @@ from protestcoord.campaigns.preview import (
     preview_slots,
     what_is_missing,
 )
-from protestcoord.campaigns.publishing import publish_campaign
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name
 from protestcoord.core.web import go_to, language, reading, writing
 from protestcoord.missions.regions import region_of
+from protestcoord.organizers.access import console_blueprint
+from protestcoord.signups.notices import publish_and_tell
+
+console = console_blueprint("preview_console", __name__)
+
+# Of a wave that repeats often, the first dates show what all are like.
+MOST_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,25 @@ class WaveRows:
         regions: M49 code of a region, then its rows by start; by the name of the region.
         first: What starts first.
         last: What starts last.
+        unshown: How many later rows are not among them.
     """
 
     wave: Wave
     regions: list[tuple[str, list[PreviewRow]]]
     first: PreviewRow
     last: PreviewRow
+    unshown: int
 
 
+@dataclass(frozen=True)
+class Adjusted:
+    """Sites at which the asked time becomes another in the same way, at least one."""
+
+    effect: str
+    rows: list[PreviewRow]
+
+
+@console.get("/c/<slug>/preview/")
 def show_preview(slug: str) -> Response:
     """Show every slot at its local time, and what publishing would change."""
     return _preview_page(slug)
@@ -49,25 +66,47 @@ def show_preview(slug: str) -> Response:
 def _preview_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Response:
     now = clock.now()
     preview = preview_slots(reading(), own_campaign(reading(), slug), now)
+    adjusted = preview.adjusted()
     return campaign_page(
         "preview.html",
         slug,
         status,
         preview=preview,
         waves=[made for wave in preview.waves for made in _rows_of(wave, preview)],
-        adjusted=preview.adjusted(),
+        adjusted=_by_effect(adjusted),
         counts={change.value: preview.count(change) for change in Change},
+        clocks_change=_sites_whose_clocks_change(preview),
         missing=list(what_is_missing(preview, now)),
-        ticked=set(request.form.getlist("acknowledged")),
+        ticked=_ticked(adjusted),
         tzdata=clock.tzdata_version(),
         problem=problem,
     )
 
 
+def _ticked(adjusted: Iterable[PreviewRow]) -> set[str]:
+    """Return what was ticked, and what a button ticks at once."""
+    effect = request.form.get("tick")
+    at_once = {row.adjustment_key for row in adjusted if row.effect == effect}
+    return at_once | set(request.form.getlist("acknowledged"))
+
+
+def _by_effect(adjusted: Iterable[PreviewRow]) -> list[Adjusted]:
+    found: dict[str, list[PreviewRow]] = {}
+    for row in adjusted:
+        found.setdefault(row.effect, []).append(row)
+    return [Adjusted(effect, rows) for effect, rows in found.items()]
+
+
+def _sites_whose_clocks_change(preview: Preview) -> int:
+    rows = (row for row in preview.rows if row.takes_place and row.offset_now)
+    return len({row.site.mission.slug for row in rows})
+
+
 def _rows_of(wave: Wave, preview: Preview) -> Iterator[WaveRows]:
     rows = [row for row in preview.rows if row.wave is wave]
     if rows:
-        yield WaveRows(wave, _by_region(rows), rows[0], rows[-1])
+        shown = rows[:MOST_ROWS]
+        yield WaveRows(wave, _by_region(shown), rows[0], rows[-1], len(rows) - len(shown))
 
 
 def _by_region(rows: Iterable[PreviewRow]) -> list[tuple[str, list[PreviewRow]]]:
@@ -77,13 +116,16 @@ def _by_region(rows: Iterable[PreviewRow]) -> list[tuple[str, list[PreviewRow]]]
     return sorted(found.items(), key=lambda entry: territory_name(entry[0], language()))
 
 
+@console.post("/c/<slug>/preview/")
 def publish(slug: str) -> BaseResponse:
-    """Publish a campaign, or what was changed in it since."""
+    """Publish a campaign, or what was changed in it since; or tick many times at once."""
+    if "tick" in request.form:
+        return _preview_page(slug)
     try:
         with writing() as session:
             campaign = own_campaign(session, slug)
             ticked = request.form.getlist("acknowledged")
-            published = publish_campaign(session, campaign, ticked, clock.now())
+            published = publish_and_tell(session, campaign, ticked, clock.now())
             note(
                 session,
                 "campaign.publish",
