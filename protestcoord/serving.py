@@ -19,6 +19,8 @@ from protestcoord.core import clock
 from protestcoord.core.instance import Instance
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from protestcoord.publications.store import BuildResult
 
 # Most of them may wait for the database in a form; the rest keep answering readers.
@@ -215,6 +217,16 @@ def doctor(instance: Instance) -> None:
     sys.exit(1 if problems else 0)
 
 
+def _moves_by_zone_data(session: "Session") -> int:
+    from sqlalchemy import select
+
+    from protestcoord.campaigns.models import Campaign
+    from protestcoord.campaigns.rescheduling import reschedulings
+
+    campaigns = session.scalars(select(Campaign))
+    return sum(len(reschedulings(session, campaign, clock.now())) for campaign in campaigns)
+
+
 def _mail_route(settings: Settings) -> str:
     if settings.SMTP_URL:
         return "by SMTP"
@@ -230,6 +242,8 @@ def _problems(instance: Instance) -> Iterator[str]:
 
             if not missions_all(session):
                 yield "the directory is empty; run `protestcoord init`"
+            if moves := _moves_by_zone_data(session):
+                yield f"zone data moves {moves} slots; run `protestcoord campaigns reschedule`"
     except Exception as error:  # noqa: BLE001 - whatever it is, the doctor names it
         yield f"database: {type(error).__name__}"
     if not settings.SMTP_URL and not settings.DEMO:

@@ -1,13 +1,22 @@
-"""The command's group ``campaigns``: which campaigns are there, and how they stand."""
+"""The command's group ``campaigns``: how they stand, and what newer zone data moves."""
 
+import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign
+from protestcoord.campaigns.queries import find_campaign
+from protestcoord.campaigns.rescheduling import Rescheduling, reschedulings
+from protestcoord.campaigns.schedule import note_of_adjustment
+from protestcoord.core.clock import local_text, now, tzdata_version
+from protestcoord.core.database import unit_of_work
 from protestcoord.core.instance import Instance
 from protestcoord.signups.coverage import sites_with_state
+from protestcoord.signups.notices import reschedule_and_tell
 
 campaigns = click.Group("campaigns", help="Look at the campaigns of this instance.")
 
@@ -22,3 +31,59 @@ def list_campaigns(instance: Instance) -> None:
             states = Counter(site.state.value for site in sites)
             counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
             click.echo(f"{campaign.slug}  {campaign.state}  {len(sites)} sites: {counts or '-'}")
+
+
+@campaigns.command()
+@click.argument("campaign", required=False)
+@click.option("--yes", is_flag=True, help="Apply it without a question.")
+@click.pass_obj
+def reschedule(instance: Instance, campaign: str | None, *, yes: bool) -> None:
+    """Show which slots newer time zone data moves, then apply it.
+
+    Without CAMPAIGN, of all published campaigns. Nothing is written without a yes. Groups are
+    told by mail, and calendars by a raised SEQUENCE, of the slots that move and of no others.
+    """
+    with instance.sessions()() as session:
+        moment = now()
+        chosen = _chosen(session, campaign)
+        found = [(each, reschedulings(session, each, moment)) for each in chosen]
+    lines = [line for each, moves in found for line in _lines_of_moves(each, moves)]
+    click.echo(f"time zone data: tzdata {tzdata_version()}")
+    if not lines:
+        click.echo("no slot moves")
+        return
+    click.echo("\n".join(lines))
+    if not yes and not _has_said_yes(len(lines)):
+        click.echo("nothing was changed; apply it with --yes")
+        return
+    with instance.sessions()() as session, unit_of_work(session):
+        told = [reschedule_and_tell(session, each, moment) for each in _chosen(session, campaign)]
+    click.echo(f"moved {len(lines)}; groups told by mail: {sum(told)}")
+
+
+def _chosen(session: Session, slug: str | None) -> Sequence[Campaign]:
+    if slug is None:
+        return session.scalars(select(Campaign).order_by(Campaign.slug)).all()
+    campaign = find_campaign(session, slug)
+    if campaign is None:
+        raise click.BadParameter(f"there is no campaign called “{slug}”", param_hint="CAMPAIGN")
+    return [campaign]
+
+
+def _lines_of_moves(campaign: Campaign, moves: Sequence[Rescheduling]) -> Iterator[str]:
+    for move in moves:
+        slot = move.slot
+        line = f"{campaign.slug}  {slot.key}  {_span(move)}"
+        asked = slot.local_asked
+        note = asked and note_of_adjustment(move.adjustment, asked, move.starts_at, slot.timezone)
+        yield f"{line}  {note}" if note else line
+
+
+def _span(move: Rescheduling) -> str:
+    zone_name = move.slot.timezone
+    was = local_text(move.slot.starts_at, zone_name)
+    return f"{was} -> {local_text(move.starts_at, zone_name)}"
+
+
+def _has_said_yes(count: int) -> bool:
+    return sys.stdin.isatty() and click.confirm(f"Move {count} slots and tell their groups?")
