@@ -23,3 +23,15 @@ def nearest_missions(
 
 def _point(row: CatalogueRow) -> tuple[float, float]:
     return row.latitude, row.longitude
+
+
+def km_between(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """Return how far apart two points are, in km on the ellipsoid WGS 84.
+
+    Args:
+        here: Latitude and longitude in degrees.
+        there: The same of the other point; the shorter way is taken across the date line.
+    """
+    from geopy.distance import geodesic
+
+    return float(geodesic(here, there).km)

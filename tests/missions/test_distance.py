@@ -1,7 +1,7 @@
 import pytest
 
 from protestcoord.missions.catalogue import read_catalogue
-from protestcoord.missions.distance import nearest_missions
+from protestcoord.missions.distance import km_between, nearest_missions
 from tests.missions.planting import PATH
 
 ROWS = read_catalogue(PATH)
@@ -28,3 +28,10 @@ def test_distance_is_on_the_ellipsoid() -> None:
 def test_date_line_is_no_obstacle() -> None:
     (_, nearest), *_ = nearest_missions(ROWS, -18.0, -179.9)
     assert nearest.city == "Suva"
+
+
+def test_two_points_are_measured_the_shorter_way_round() -> None:
+    suva, apia = (-18.14, 178.44), (-13.83, -171.76)
+    assert km_between(suva, apia) == pytest.approx(1150, rel=0.02)
+    assert km_between(suva, apia) == km_between(apia, suva)
+    assert km_between(suva, suva) == 0
