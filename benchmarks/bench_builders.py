@@ -1,16 +1,9 @@
-"""How long do feeds, schedules and a whole start take, beside plain templates, in one run."""
+"""How long does a feed take, beside plain templates, in one run."""
 
 import time
 import tracemalloc
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from protestcoord.campaigns.schedule import (
-    SchedulePlace,
-    Synchronisation,
-    WaveRule,
-    slots_of_wave,
-)
 from protestcoord.config import shipped
 from protestcoord.core.links import Links
 from protestcoord.missions.catalogue import read_catalogue
@@ -35,9 +28,6 @@ def main() -> None:
     print(f"feed of {EVENTS} events: {feed:.2f} s CPU, plain templates {plain:.2f} s: ", end="")
     print(f"ratio {feed / plain:.1f} (target at most 6)")
     print(f"  peak memory {peak_mb(campaign, places):.0f} MB traced (target at most 150 MB)")
-    for synchronisation in Synchronisation:
-        cpu = best(lambda kind=synchronisation: schedule(kind))
-        print(f"50 waves x 300 sites, {synchronisation}: {cpu:.2f} s CPU (target at most 0.5 s)")
 
 
 def best(act) -> float:
@@ -99,16 +89,6 @@ def peak_mb(campaign, places) -> float:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak / 1e6
-
-
-def schedule(synchronisation: Synchronisation) -> None:
-    """Compute 50 waves at 300 places."""
-    rows = read_catalogue(shipped("data") / "embassies.csv")
-    places = [SchedulePlace(row.slug, row.timezone, row.longitude, row.latitude) for row in rows]
-    places += [replace(place, key=f"{place.key}-again") for place in places[: 300 - len(places)]]
-    for day in range(50):
-        start = datetime(2027, 3, 1, 12) + timedelta(days=day)  # noqa: DTZ001 - a wall clock
-        slots_of_wave(WaveRule(synchronisation, start, 60), places)
 
 
 if __name__ == "__main__":

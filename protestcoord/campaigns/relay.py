@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from protestcoord.campaigns.sharing import SegmentsOf, fewest_sites, shared_out
 from protestcoord.campaigns.waves import (
@@ -84,16 +86,40 @@ class RelayReport:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Course:
-    """The relay's segments: number ``n`` lasts from boundary ``n`` to the next one."""
+    """The relay's segments: number ``n`` lasts from boundary ``n`` to the next one.
+
+    What many sites ask of it is computed once.
+    """
 
     rule: WaveRule
     boundaries: tuple[datetime, ...]
 
-    @property
+    @cached_property
     def segments(self) -> range:
         return range(len(self.boundaries) - 1)
+
+    @cached_property
+    def window_minutes(self) -> int:
+        return self.rule.window_minutes
+
+    @cached_property
+    def minutes_after_opening(self) -> tuple[int, ...]:
+        """For each boundary the minutes since the window opened on a clock that shows UTC."""
+        opening = minute_of_day(self.rule.window_start)
+        return tuple(minute_of_day(boundary) - opening for boundary in self.boundaries)
+
+    @cached_property
+    def minutes_after_noon(self) -> tuple[float, ...]:
+        """For each segment the minutes of its middle since the window's, in UTC."""
+        to_middle = (self.rule.duration_minutes - self.window_minutes) / 2
+        return tuple(minutes + to_middle for minutes in self.minutes_after_opening[:-1])
+
+    @cached_property
+    def inside_by_offset(self) -> dict[int, tuple[int, ...]]:
+        """What was computed by ``_minutes_inside`` for zones with one offset throughout."""
+        return {}
 
 
 def plan_relay(
@@ -214,37 +240,42 @@ def _closers(
 def _minutes_inside(course: _Course, zone_name: str) -> tuple[int, ...]:
     """Return for each segment how many of its minutes lie in the window of the day there."""
     here = zone(zone_name)
-    local = [boundary.astimezone(here) for boundary in course.boundaries]
-    offsets = [moment.utcoffset() for moment in local]
-    return tuple(
-        _minutes_of_plain_segment(course.rule, local[segment])
-        if offsets[segment] == offsets[segment + 1]
-        else _minutes_of_changing_segment(course, segment, zone_name)
-        for segment in course.segments
-    )
+    offsets = [boundary.astimezone(here).utcoffset() for boundary in course.boundaries]
+    if offsets.count(offsets[0]) < len(offsets):
+        return tuple(
+            _minutes_of_plain_segment(course, segment, _minutes(offset))
+            if offset == offsets[segment + 1]
+            else _minutes_of_changing_segment(course, segment, here)
+            for segment, offset in enumerate(offsets[:-1])
+        )
+    minutes = _minutes(offsets[0])
+    if minutes not in course.inside_by_offset:
+        course.inside_by_offset[minutes] = tuple(
+            _minutes_of_plain_segment(course, segment, minutes) for segment in course.segments
+        )
+    return course.inside_by_offset[minutes]
 
 
-def _minutes_of_plain_segment(rule: WaveRule, local_start: datetime) -> int:
-    begin = _minutes_after_opening(rule, local_start)
-    end = begin + rule.duration_minutes
-    today = max(0, min(end, rule.window_minutes) - begin)
-    return today + max(0, min(end - MINUTES_PER_DAY, rule.window_minutes))
+def _minutes(duration: timedelta | None) -> int:
+    return (duration or timedelta(0)) // timedelta(minutes=1)
 
 
-def _minutes_of_changing_segment(course: _Course, segment: int, zone_name: str) -> int:
+def _minutes_of_plain_segment(course: _Course, segment: int, offset_minutes: int) -> int:
+    begin = (course.minutes_after_opening[segment] + offset_minutes) % MINUTES_PER_DAY
+    end = begin + course.rule.duration_minutes
+    today = max(0, min(end, course.window_minutes) - begin)
+    return today + max(0, min(end - MINUTES_PER_DAY, course.window_minutes))
+
+
+def _minutes_of_changing_segment(course: _Course, segment: int, here: ZoneInfo) -> int:
     """Count minute by minute, since the clocks change within the segment."""
-    here = zone(zone_name)
     starts_at = course.boundaries[segment]
+    opening = minute_of_day(course.rule.window_start)
     minutes = (
-        (starts_at + timedelta(minutes=minute)).astimezone(here)
+        minute_of_day((starts_at + timedelta(minutes=minute)).astimezone(here)) - opening
         for minute in range(course.rule.duration_minutes)
     )
-    window = course.rule.window_minutes
-    return sum(_minutes_after_opening(course.rule, minute) < window for minute in minutes)
-
-
-def _minutes_after_opening(rule: WaveRule, local: datetime) -> int:
-    return (minute_of_day(local) - minute_of_day(rule.window_start)) % MINUTES_PER_DAY
+    return sum(minute % MINUTES_PER_DAY < course.window_minutes for minute in minutes)
 
 
 def _choices(course: _Course, inside: Sequence[int], place: SchedulePlace) -> Mapping[int, int]:
@@ -259,17 +290,17 @@ def _choices(course: _Course, inside: Sequence[int], place: SchedulePlace) -> Ma
     if not whole and course.rule.relay_kind is RelayKind.FULL:
         best = max(course.segments, key=inside.__getitem__)
         whole = [best] if 2 * inside[best] >= length else []
-    return {segment: _distance_of_sun(course, segment, place) for segment in whole}
+    east = MINUTES_PER_DEGREE * place.longitude_deg
+    return {
+        segment: _away_from_noon(course.minutes_after_noon[segment] + east) for segment in whole
+    }
 
 
-def _distance_of_sun(course: _Course, segment: int, place: SchedulePlace) -> int:
+def _away_from_noon(minutes: float) -> int:
     """Return how many minutes the sun is away from the middle of the window, 0 to 720.
 
     Mean solar time, not the clock: a zone may span a continent, and the many sites of one zone
     are to be shared out along the sun's way.
     """
-    utc_middle = minute_of_day(course.boundaries[segment]) + course.rule.duration_minutes / 2
-    solar = utc_middle + MINUTES_PER_DEGREE * place.longitude_deg
-    asked = minute_of_day(course.rule.window_start) + course.rule.window_minutes / 2
-    away = round(solar - asked) % MINUTES_PER_DAY
+    away = round(minutes) % MINUTES_PER_DAY
     return min(away, MINUTES_PER_DAY - away)

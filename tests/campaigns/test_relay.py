@@ -2,7 +2,6 @@
 # ruff: noqa: DTZ001 - a relay's start is naive and in UTC
 
 import dataclasses
-import time as stopwatch
 import zoneinfo
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.relay import Gap
 from protestcoord.campaigns.schedule import (
     RelayKind,
@@ -22,6 +22,7 @@ from protestcoord.campaigns.schedule import (
     slots_of_wave,
 )
 from protestcoord.core.clock import local_text, utc_text, zone
+from protestcoord.core.errors import InvalidValue
 
 MINUTE = timedelta(minutes=1)
 ZONES = sorted(zoneinfo.available_timezones())
@@ -276,13 +277,59 @@ def test_minutes_that_clocks_push_out_of_the_window_count_as_outside():
     assert slot.minutes_outside == 30  # 03:30 to 04:00; nobody sees 02:00 to 03:00
 
 
-def test_largest_relay_of_300_sites_takes_seconds_and_not_minutes():
-    begun = stopwatch.process_time()
-    sites = [
-        SchedulePlace(f"site-{n}", ZONES[2 * n % len(ZONES)], n * 1.2 - 180, 0.0)
-        for n in range(300)
-    ]
-    for kind in RelayKind:
-        rule = make_relay(duration_minutes=7, relay_hours=168, relay_kind=kind)
-        assert slots_of_wave(rule, sites)
-    assert stopwatch.process_time() - begun < 10
+@settings(deadline=None, max_examples=100)
+@given(rules, places)
+def test_report_names_every_segment_with_more_than_one_site(rule, sites):
+    (report,) = relay_reports(rule, sites)
+    together = {}
+    for slot in slots_of_wave(rule, sites):
+        together.setdefault((slot.starts_at, slot.ends_at), []).append(slot.key)
+    shared = {span: tuple(sorted(keys)) for span, keys in together.items() if len(keys) > 1}
+    assert {(o.starts_at, o.ends_at): o.keys for o in report.overlaps} == shared
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules, places, places)
+def test_a_gap_names_the_missions_whose_hour_would_close_it(rule, sites, others):
+    (report,) = relay_reports(rule, sites, candidates=others)
+    begin = rule.start.replace(tzinfo=UTC)
+    taken = {place.key for place in sites}
+    for gap in report.gaps:
+        first, end = (
+            (at - begin) // MINUTE // rule.duration_minutes for at in (gap.starts_at, gap.ends_at)
+        )
+        expected = {}
+        for place in others:
+            fitting = len(counted_segments(rule, place.timezone) & set(range(first, end)))
+            if rule.relay_kind is RelayKind.FULL:
+                fitting = min(fitting, 1)
+            if fitting and place.key not in taken:
+                expected[place.key] = fitting * rule.duration_minutes
+        assert {closer.key: closer.minutes for closer in gap.closers} == expected
+        assert list(gap.closers) == sorted(gap.closers, key=lambda c: (-c.minutes, c.key))
+
+
+def test_the_mission_that_a_gap_names_closes_it():
+    rule = make_relay(relay_kind=RelayKind.MINIMAL, duration_minutes=60)
+    berlin = SchedulePlace("berlin", "Europe/Berlin", 13.4, 52.5)
+    (report,) = relay_reports(rule, [berlin], candidates=PLACES)
+    gap = report.gaps[0]
+    closer = next(place for place in PLACES if place.key == gap.closers[0].key)
+    (after,) = relay_reports(rule, [berlin, closer])
+    closed = sum(g.minutes for g in report.gaps) - sum(g.minutes for g in after.gaps)
+    assert closed >= gap.closers[0].minutes
+
+
+def test_a_relay_that_repeats_numbers_its_segments_apart():
+    daily = make_relay(recurrence=recurrence_from_text("FREQ=DAILY;COUNT=2"))
+    slots = slots_of_wave(daily, PLACES)
+    alone = slots_of_wave(make_relay(), PLACES)
+    assert {s.occurrence for s in slots} == {s.occurrence + n for s in alone for n in (0, 1440)}
+    assert len(relay_reports(daily, PLACES)) == 2
+
+
+def test_a_relay_that_starts_again_before_it_has_ended_is_refused():
+    twice_a_day = make_relay(recurrence=recurrence_from_text("FREQ=DAILY;COUNT=2;BYHOUR=0,12"))
+    with pytest.raises(InvalidValue) as raised:
+        slots_of_wave(dataclasses.replace(twice_a_day, start=datetime(2027, 6, 4)), PLACES)
+    assert raised.value.field == "recurrence"

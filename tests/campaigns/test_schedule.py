@@ -1,8 +1,8 @@
 """When slots open: known clock changes, and any zone on any day against a plain search."""
 # ruff: noqa: DTZ001 - a wall clock is naive on purpose
 
-import time as stopwatch
 import zoneinfo
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protestcoord.campaigns.recurrence import Frequency
 from protestcoord.campaigns.schedule import (
     Adjustment,
     PlannedSlot,
+    Recurrence,
     SchedulePlace,
     Synchronisation,
     WaveRule,
@@ -231,13 +233,30 @@ def test_only_a_relay_has_a_report():
     assert refusal.value.field == "synchronisation"
 
 
-@pytest.mark.parametrize(
-    "synchronisation", [Synchronisation.SAME_INSTANT, Synchronisation.SAME_LOCAL_TIME]
+recurrences = st.none() | st.builds(
+    Recurrence, st.sampled_from(Frequency), st.integers(1, 3), st.integers(1, 4)
 )
-def test_fifty_waves_at_300_sites_take_no_half_second(synchronisation):
-    sites = [make_place(ZONES[n % len(ZONES)], key=f"site-{n}") for n in range(300)]
-    waves = [datetime(2027, 6, 4) + timedelta(hours=7 * n) for n in range(50)]
-    begun = stopwatch.process_time()
-    slots = [slots_of_wave(WaveRule(synchronisation, start, 60), sites) for start in waves]
-    assert stopwatch.process_time() - begun < 0.5
-    assert sum(map(len, slots)) == 15_000
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([Synchronisation.SAME_INSTANT, Synchronisation.SAME_LOCAL_TIME]),
+    wall_clocks,
+    lengths,
+    recurrences,
+    places,
+)
+def test_each_occurrence_is_what_a_wave_at_its_start_would_be(
+    synchronisation, start, minutes, recurrence, sites
+):
+    rule = WaveRule(synchronisation, start, minutes, recurrence=recurrence)
+    slots = slots_of_wave(rule, sites)
+    assert len(slots) == len(rule.starts) * len(sites)
+    for number, local_start in enumerate(rule.starts, start=1):
+        alone = slots_of_wave(WaveRule(synchronisation, local_start, minutes), sites)
+        occurrence = [replace(slot, occurrence=1) for slot in slots if slot.occurrence == number]
+        assert sorted(occurrence, key=by_key) == sorted(alone, key=by_key)
+
+
+def by_key(slot):
+    return slot.key

@@ -4,7 +4,7 @@ import pytest
 
 from protestcoord.campaigns import service
 from protestcoord.campaigns.queries import find_campaign, find_site
-from protestcoord.campaigns.rules import CampaignState
+from protestcoord.campaigns.rules import CampaignState, Cancellation
 from protestcoord.core.database import change_count
 from protestcoord.core.errors import InvalidValue
 from tests.campaigns.planned import (
@@ -94,6 +94,32 @@ def test_a_closed_campaign_changes_no_more(session):
         service.edit_campaign(session, campaign, campaign_request(session), LATER)
     with pytest.raises(service.CampaignClosed):
         service.close_campaign(session, campaign, LATER)
+
+
+def test_closing_calls_off_each_slot_once_and_for_good(session):
+    campaign = make_published(session, BERLIN, SEOUL)
+    slots = slots_by_mission(session, campaign)
+    service.cancel_slot(session, slots[SEOUL], NOW)
+    service.close_campaign(session, campaign, LATER)
+    told = [(s.cancelled_at, s.cancellation, s.sequence, s.changed_at) for s in slots.values()]
+    assert sorted(told) == [
+        (NOW, Cancellation.BY_HAND, 1, NOW),
+        (LATER, Cancellation.WITH_CAMPAIGN, 1, LATER),
+    ]
+
+
+def test_closing_leaves_what_is_over(session):
+    campaign = make_published(session, BERLIN)
+    slot = slots_by_mission(session, campaign)[BERLIN]
+    service.close_campaign(session, campaign, slot.ends_at)
+    assert (slot.cancelled_at, slot.sequence) == (None, 0)
+
+
+def test_a_slot_that_has_begun_is_called_off_too(session):
+    campaign = make_published(session, BERLIN)
+    slot = slots_by_mission(session, campaign)[BERLIN]
+    service.close_campaign(session, campaign, slot.starts_at)
+    assert slot.cancelled_at == slot.starts_at
 
 
 def test_a_draft_cannot_be_closed_since_closed_campaigns_are_public(session):
