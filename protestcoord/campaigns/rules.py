@@ -29,6 +29,7 @@ class Cancellation(enum.StrEnum):
     BY_HAND = "by_hand"
     BY_PLAN = "by_plan"
     WITH_SITE = "with_site"
+    WITH_CAMPAIGN = "with_campaign"
 
 
 def slug_from_title(title: str) -> str:

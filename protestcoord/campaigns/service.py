@@ -1,11 +1,12 @@
 """What becomes of a campaign as a whole, and what an organizer calls off."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot
-from protestcoord.campaigns.queries import find_campaign, slots_of_site
+from protestcoord.campaigns.queries import find_campaign, slots_of_campaign, slots_of_site
 from protestcoord.campaigns.requests import CampaignRequest
 from protestcoord.campaigns.rules import SLUG, CampaignState, Cancellation, slug_from_title
 from protestcoord.core.database import note_public_change
@@ -144,14 +145,21 @@ def drop_site(session: Session, site: Site, now: datetime) -> None:
     if site.dropped_at is not None:
         return
     site.dropped_at = site.changed_at = now
-    for slot in slots_of_site(session, site):
-        if slot.cancelled_at is None and slot.ends_at > now:
-            mark_cancelled(slot, Cancellation.WITH_SITE, now)
+    _call_off_what_is_ahead(slots_of_site(session, site), Cancellation.WITH_SITE, now)
     note_change(session, site.campaign, now)
+
+
+def _call_off_what_is_ahead(slots: Iterable[Slot], cause: Cancellation, now: datetime) -> None:
+    for slot in slots:
+        if slot.cancelled_at is None and slot.ends_at > now:
+            mark_cancelled(slot, cause, now)
 
 
 def close_campaign(session: Session, campaign: Campaign, now: datetime) -> None:
     """End a published campaign: it stays readable and takes no sign-ups and no changes.
+
+    Its slots that are not over are called off, so that no calendar sends anybody there any more;
+    the groups are told by ``signups``.
 
     Raises:
         CampaignClosed: It was closed before.
@@ -160,5 +168,7 @@ def close_campaign(session: Session, campaign: Campaign, now: datetime) -> None:
     if campaign.state is CampaignState.DRAFT:
         raise CampaignNotPublished
     note_change(session, campaign, now)
+    slots = slots_of_campaign(session, campaign)
+    _call_off_what_is_ahead(slots, Cancellation.WITH_CAMPAIGN, now)
     campaign.state = CampaignState.CLOSED
     session.flush()

@@ -51,6 +51,17 @@ def test_a_closed_campaign_is_told_to_each_group(session, taken):
     assert notices.close_campaign_and_tell(session, slot.site.campaign, NOW) == 2
     assert mails(session) == ["campaign_closed", "campaign_closed"]
     assert slot.site.campaign.state is CampaignState.CLOSED
+    assert (slot.cancelled_at, slot.sequence) == (NOW, 1)
+
+
+def test_a_group_with_two_slots_is_told_once_that_the_campaign_closed(session, vault, taken):
+    slot, _ = taken
+    store_sign_up(
+        session, vault, store_slot(session, slot.site.campaign), email="group-1@example.org"
+    )
+    session.execute(delete(OutboxMail))
+    assert notices.close_campaign_and_tell(session, slot.site.campaign, NOW) == 2
+    assert mails(session) == ["campaign_closed", "campaign_closed"]
 
 
 def test_a_moved_slot_keeps_its_row_and_is_told(session, taken):
