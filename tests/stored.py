@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.campaigns.preview import told_of_wave
 from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
 from protestcoord.missions.models import Mission
@@ -83,6 +84,7 @@ def store_slot(session: Session, campaign: Campaign | None = None, **changes: An
         relay_hours=24,
         changed_at=NOW,
     )
+    wave.published = told_of_wave(wave)
     session.add_all([site, wave])
     session.flush()
     values: dict[str, Any] = {

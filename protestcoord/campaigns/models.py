@@ -1,8 +1,9 @@
 """What is stored of campaigns: the campaign, its sites, its waves, and their slots."""
 
 from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.campaigns.recurrence import Recurrence, recurrence_from_text
@@ -56,6 +57,8 @@ class Wave(Base):
     """A rule for when: a synchronisation, a start, a length.
 
     ``start`` is UTC for *same instant* and *relay*, and a wall clock for *same local time*.
+    ``published`` is what the public reads of it, as of the last publishing (``told_of_wave``);
+    None until then.
     """
 
     __tablename__ = "wave"
@@ -74,6 +77,7 @@ class Wave(Base):
     relay_hours: Mapped[int]
     capacity: Mapped[int] = mapped_column(default=DEFAULT_CAPACITY)
     recurrence: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    published: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     changed_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -125,9 +126,11 @@ class Preview:
 
     @property
     def changes_anything(self) -> bool:
-        """Whether slots are new, moved, called off or have more places after publishing."""
-        return bool(self.gone) or any(
-            row.change in (Change.NEW, Change.MOVED) or row.is_widened for row in self.rows
+        """Whether slots, or what the public reads of a wave, are different after publishing."""
+        return (
+            bool(self.gone)
+            or any(row.change in (Change.NEW, Change.MOVED) or row.is_widened for row in self.rows)
+            or any(wave.published != told_of_wave(wave) for wave in self.waves)
         )
 
     def count(self, change: Change) -> int:
@@ -224,6 +227,17 @@ def rule_of(wave: Wave) -> WaveRule:
         wave.relay_hours,
         wave.repeats,
     )
+
+
+def told_of_wave(wave: Wave) -> dict[str, Any]:
+    """Return what the public reads of a wave, as plain values for JSON."""
+    return {
+        "title": wave.title,
+        "synchronisation": wave.synchronisation.value,
+        "start": wave.start.isoformat(),
+        "duration_minutes": wave.duration_minutes,
+        "recurrence": wave.recurrence,
+    }
 
 
 def override_of(override: SiteOverride) -> Override:

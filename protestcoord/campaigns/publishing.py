@@ -12,6 +12,7 @@ from protestcoord.campaigns.preview import (
     Preview,
     PreviewRow,
     preview_slots,
+    told_of_wave,
     what_is_missing,
 )
 from protestcoord.campaigns.rules import CampaignState, Cancellation
@@ -81,6 +82,8 @@ def publish_campaign(
     if acknowledged is not True and not asked <= set(acknowledged or ()):
         raise NotAcknowledged
     published = _write_slots(session, preview, now)
+    for wave in preview.waves:
+        wave.published = told_of_wave(wave)
     campaign.state = CampaignState.PUBLISHED
     note_change(session, campaign, now)
     return published

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.rules import CampaignState, slot_key
+from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.core.clock import clock_changes, offset_text
 from protestcoord.missions.models import Mission
 from protestcoord.publications.snapshot import (
@@ -92,7 +94,7 @@ def _campaign_view(
         title=campaign.title,
         statement=campaign.statement,
         state=campaign.state,
-        waves=tuple(_wave_view(wave) for wave in waves.values()),
+        waves=tuple(_wave_view(wave) for wave in waves.values() if wave.published),
         sites=sites,
         refresh_minutes=REFRESH_MINUTES_NEAR if near and not over else REFRESH_MINUTES,
         over=over,
@@ -106,13 +108,15 @@ def _waves(session: Session, campaign_id: int) -> dict[int, Wave]:
 
 
 def _wave_view(wave: Wave) -> WaveView:
+    """Return a wave as it was published; what was changed since is not public yet."""
+    told = wave.published or {}
     return WaveView(
         wave.number,
-        wave.title,
-        wave.synchronisation,
-        wave.start,
-        wave.duration_minutes,
-        wave.repeats,
+        told["title"],
+        Synchronisation(told["synchronisation"]),
+        datetime.fromisoformat(told["start"]),
+        told["duration_minutes"],
+        recurrence_from_text(told["recurrence"]),
     )
 
 

@@ -1,7 +1,8 @@
 """The snapshot of real rows: what is public of them, and what changes it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from protestcoord.campaigns.preview import told_of_wave
 from protestcoord.core.tokens import token_hash
 from protestcoord.publications.capture import CANCELLED_IS_TOLD, take_snapshot
 from protestcoord.signups import places, service
@@ -73,3 +74,23 @@ def test_a_cancelled_slot_is_told_for_thirty_days_after_it(session):
 def test_the_same_rows_give_the_same_digest(session):
     store_slot(session)
     assert take_snapshot(session, NOW).digest == take_snapshot(session, LATER).digest
+
+
+def test_a_wave_is_public_as_it_was_published_not_as_it_was_changed_since(session):
+    wave = store_slot(session).wave
+    before = take_snapshot(session, NOW).campaigns[0].waves
+    wave.start += timedelta(hours=1)
+    wave.title = "Not yet"
+    assert take_snapshot(session, NOW).campaigns[0].waves == before
+    wave.published = told_of_wave(wave)
+    assert take_snapshot(session, NOW).campaigns[0].waves[0].title == "Not yet"
+
+
+def test_a_site_says_that_its_clocks_change_until_they_have_changed(session):
+    after_spring = datetime(2027, 6, 4, 10, tzinfo=UTC)
+    store_slot(session, starts_at=after_spring, ends_at=after_spring + timedelta(hours=1))
+    winter = take_snapshot(session, NOW)
+    assert slot_in(winter).offset_now == "UTC+01:00"
+    changes_at = datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert winter.valid_until == changes_at
+    assert slot_in(take_snapshot(session, changes_at)).offset_now == ""
