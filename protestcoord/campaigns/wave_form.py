@@ -52,7 +52,9 @@ class HoursOfDay(TextLine):
         """Refuse what are no hours."""
         words = (self.data or "").replace(",", " ").split()
         if not all(word.isascii() and word.isdecimal() and int(word[:3]) < HOURS for word in words):
-            raise ValueError(say(self, N_("Please give full hours, such as 8, 12, 18.")))
+            raise wtforms.ValidationError(
+                say(self, N_("Please give full hours, such as 8, 12, 18."))
+            )
 
 
 class Repeat(enum.StrEnum):
