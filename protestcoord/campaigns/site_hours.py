@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from math import ceil, floor
 
 from protestcoord.campaigns.sun import nights
@@ -76,7 +77,7 @@ def clocks_of_day(asked: AskedDay, zone_name: str) -> tuple[Clock, ...]:
     bounds = [0, *((instant - midnight) // MINUTE for instant in changes), asked.minutes]
     return tuple(
         Clock(begin, end, offset_at(midnight + begin * MINUTE, zone_name) // MINUTE)
-        for begin, end in zip(bounds, bounds[1:], strict=False)
+        for begin, end in pairwise(bounds)
         if begin < end
     )
 
@@ -108,7 +109,7 @@ def at_work(asked: AskedDay, clocks: Iterable[Clock], country: str) -> list[Inte
 
 
 def _local_days(clocks: Iterable[Clock], part_of: Callable[[int], Interval]) -> list[Interval]:
-    """Return a part of each local day; 0 is the asked date, and the day before may reach into it."""
+    """Return a part of each local day; 0 is the asked date, the one before may reach into it."""
     return _joined(
         (max(begin - clock.shift, clock.begin), min(end - clock.shift, clock.end))
         for clock in clocks
