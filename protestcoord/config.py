@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PACKAGE = Path(__file__).resolve().parent
+FASTEST_KMH = 2000
 LANGUAGES = {"en": "English", "ja": "日本語", "ko": "한국어"}
 
 
@@ -56,6 +57,9 @@ class Settings:
     REMOTE_ONLY_COUNTRIES: str = setting(
         "AF AE AZ BH BI BY CU DJ EG ER GQ IR KP LA LY MM NI QA RU RW SA SD SS SY TJ TM UZ VE VN YE",
         "Host countries (ISO codes, separated by spaces) whose sites are proposed as remote only.",
+    )
+    TRAVEL_KMH: int = setting(
+        80, "How fast a group is taken to travel from one of its slots to the next, in km/h."
     )
     CONTACT: str = setting(
         "mailto:security@localhost", "Where a weakness is reported: mailto: or https: address."
@@ -105,10 +109,22 @@ def load_settings(instance: Path, environment: Mapping[str, str], **changes: Any
     values: dict[str, Any] = {
         field.name: environment[field.name] for field in known if field.name in environment
     }
+    values["TRAVEL_KMH"] = _speed(values.get("TRAVEL_KMH", Settings.TRAVEL_KMH))
     values["DEMO"] = values.get("DEMO", "") in ("1", "true")
     settings = Settings(instance=instance.resolve(), **{**values, **changes})
     refuse_unsafe(settings)
     return settings
+
+
+def _speed(text: str | int) -> int:
+    """Return a speed in km/h from what was set; no group flies faster than sound."""
+    try:
+        speed = int(text)
+    except ValueError:
+        speed = 0
+    if not 1 <= speed <= FASTEST_KMH:
+        raise UnsafeSettings(f"TRAVEL_KMH: a whole number from 1 to {FASTEST_KMH}")
+    return speed
 
 
 def refuse_unsafe(settings: Settings) -> None:

@@ -14,10 +14,11 @@ from protestcoord.campaigns.queries import find_site
 from protestcoord.core import clock
 from protestcoord.core.errors import DomainError, NotFound
 from protestcoord.core.languages import error_text
-from protestcoord.core.web import go_to, language, page, reading, writing
+from protestcoord.core.web import go_to, language, page, reading, settings, writing
 from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.signups import notices, places, queries
+from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.coverage import sites_with_state
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import SIGN_UP_STATE_LABELS, SignUpState
@@ -58,6 +59,7 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
         by_state=by_state,
         counts={state: sum(s.state is state for s in sign_ups) for state in STATE_ORDER},
         wanted=wanted,
+        clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
         problem=problem,
     )
@@ -70,12 +72,14 @@ def show_contact(slug: str, key: str) -> Response:
         group = _own_group(db, slug, key)
         record(db, signed_in_organizer(), "contact.view", f"group {group.id}", clock.now())
     group = _own_group(reading(), slug, key)
+    sign_ups = queries.sign_ups_of_group(reading(), group.id)
     return page(
         "signups/console/group.html",
         campaign=group.campaign,
         group=group,
         details=vault().open(group.contact),
-        sign_ups=queries.sign_ups_of_group(reading(), group.id),
+        sign_ups=sign_ups,
+        clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
     )
 

@@ -54,7 +54,8 @@ class SignUp(Base):
 
     ``place_number`` (from 1) is held while the sign-up is offered or confirmed; it is unique in
     the slot, so that even a mistake in the code cannot overbook. ``waitlist_number`` orders
-    those who wait.
+    those who wait. ``clash_accepted_at`` is set if the group took the slot although it clashed
+    with another one that it held.
     """
 
     __tablename__ = "sign_up"
@@ -75,6 +76,7 @@ class SignUp(Base):
     expected_number: Mapped[int]
     meeting_point: Mapped[str] = mapped_column(String(300), default="")
     code_of_conduct: Mapped[str] = mapped_column(String(20))
+    clash_accepted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     group: Mapped[Group] = relationship(lazy="joined")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request, session
@@ -13,8 +14,9 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.tokens import token_hash
-from protestcoord.core.web import go_to, language, page, reading, writing
+from protestcoord.core.web import go_to, language, page, reading, settings, writing
 from protestcoord.signups import places, queries, service
+from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.forms import GroupForm, SignUpEditForm
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import OWN_STATE_LABELS
@@ -41,7 +43,7 @@ def show_link(token: str) -> Response:
 def follow_link(token: str) -> BaseResponse:
     with writing() as db:
         group = _group_of_link(db, token)
-        service.open_link(db, group, clock.now())
+        service.open_link(db, group, clock.now(), travel_kmh=settings().TRAVEL_KMH)
         link_hash = group.link_hash
     session.clear()
     session["group_link"] = link_hash
@@ -97,6 +99,7 @@ def _group_page(
         sign_ups=sign_ups,
         group_form=group_form or _group_form(group),
         sign_up_forms=forms,
+        clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         problem=problem,
         state_labels=OWN_STATE_LABELS,
         until_minutes=int(SESSION_LIFE.total_seconds() // 60),
@@ -139,7 +142,12 @@ def edit_sign_up(sign_up_id: int) -> BaseResponse:
 
 @own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/confirm/")
 def confirm(sign_up_id: int) -> BaseResponse:
-    return _act(sign_up_id, places.confirm_sign_up)
+    confirmed = partial(
+        places.confirm_sign_up,
+        travel_kmh=settings().TRAVEL_KMH,
+        accepts_clashes="accepts_clashes" in request.form,
+    )
+    return _act(sign_up_id, confirmed)
 
 
 @own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/withdraw/")

@@ -1,19 +1,23 @@
 """Who holds which place on a slot: confirm, approve, leave, wait, move up."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Slot
 from protestcoord.campaigns.rules import CampaignState
+from protestcoord.config import Settings
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
+from protestcoord.signups.claims import clashes_with_held
 from protestcoord.signups.mails import MailKind
-from protestcoord.signups.models import SignUp
-from protestcoord.signups.rules import HOLDS_PLACE, SignUpState, check_transition
+from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.rules import HELD, HOLDS_PLACE, SignUpState, check_transition
 
 PENDING_LIFE = timedelta(hours=24)
 
@@ -25,26 +29,56 @@ class SlotClosed(DomainError):
     field = "slot"
 
 
+class ClashingSlots(DomainError):
+    """The group holds another slot at the same time, or one that it cannot travel between."""
+
+    message = N_(
+        "You hold another slot at this time, or one too far away. Please withdraw from one of the "
+        "two, or confirm that you are enough people for both."
+    )
+    status = HTTPStatus.CONFLICT
+
+
 def is_open(slot: Slot, now: datetime) -> bool:
     """Say whether a slot takes sign-ups."""
     published = slot.site.campaign.state is CampaignState.PUBLISHED
     return published and slot.cancelled_at is None and slot.ends_at > now
 
 
-def confirm_sign_up(session: Session, sign_up_id: int, now: datetime) -> SignUpState:
+def confirm_sign_up(
+    session: Session,
+    sign_up_id: int,
+    now: datetime,
+    *,
+    travel_kmh: int = Settings.TRAVEL_KMH,
+    accepts_clashes: bool = False,
+) -> SignUpState:
     """Give a confirmed mail its place, or a place in the queue; asking again changes nothing.
+
+    Args:
+        session: A unit of work.
+        sign_up_id: Row id of the claim.
+        now: The moment of the press.
+        travel_kmh: How fast the group travels between its slots.
+        accepts_clashes: Whether the group takes the slot although it clashes with another one.
 
     Returns:
         The state after it: offered, confirmed, waitlisted, or what it had become meanwhile.
 
     Raises:
         SlotClosed: The slot was cancelled or is over.
+        ClashingSlots: The group holds another slot that it cannot be at as well.
     """
     sign_up = _locked(session, sign_up_id)
     if sign_up.state is not SignUpState.PENDING:
         return sign_up.state
     if not is_open(sign_up.slot, now):
         raise SlotClosed
+    _lock_group(session, sign_up.group_id)
+    if clashes_with_held(session, sign_up, travel_kmh):
+        if not accepts_clashes:
+            raise ClashingSlots
+        sign_up.clash_accepted_at = now
     promote_waiting(session, sign_up.slot_id, now)
     if not _has_taken_place(session, sign_up, now):
         move(sign_up, SignUpState.WAITLISTED, now)
@@ -61,9 +95,27 @@ def _locked(session: Session, sign_up_id: int) -> SignUp:
     PostgreSQL locks the row; SQLite's unit of work holds the write lock already. Without either
     the unique place number still keeps the slot from being overbooked.
     """
-    slot_id = select(SignUp.slot_id).where(SignUp.id == sign_up_id).scalar_subquery()
-    session.execute(select(Slot.id).where(Slot.id == slot_id).with_for_update())
+    slot_ids = session.scalars(select(SignUp.slot_id).where(SignUp.id == sign_up_id)).all()
+    lock_slots(session, slot_ids)
     return session.get_one(SignUp, sign_up_id, populate_existing=True)
+
+
+def lock_slots(session: Session, slot_ids: Collection[int]) -> None:
+    """Lock slots until the unit of work ends, in the order of their ids.
+
+    Everybody locks slots first and a group after them, so nobody waits in a circle. What only
+    refers to the rows, as a new sign-up does, is let through: hence "no key update".
+
+    Source:
+        PostgreSQL manual, section 13.3.2 (row-level locks) and 13.3.4 (deadlocks).
+    """
+    chosen = select(Slot.id).where(Slot.id.in_(slot_ids)).order_by(Slot.id)
+    session.execute(chosen.with_for_update(key_share=True))
+
+
+def _lock_group(session: Session, group_id: int) -> None:
+    """Lock a group, so that two of its claims on two slots are compared one after the other."""
+    session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
 
 
 def _has_taken_place(session: Session, sign_up: SignUp, now: datetime) -> bool:
@@ -137,6 +189,8 @@ def move(sign_up: SignUp, state: SignUpState, now: datetime) -> None:
     sign_up.state, sign_up.changed_at = state, now
     if state not in HOLDS_PLACE:
         sign_up.place_number = None
+    if state not in HELD:
+        sign_up.clash_accepted_at = None
     if state is not SignUpState.WAITLISTED:
         sign_up.waitlist_number = None
 

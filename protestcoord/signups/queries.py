@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.missions.models import Mission
 from protestcoord.signups.models import Contact, Group, SignUp
-from protestcoord.signups.rules import HOLDS_PLACE, LIVE, SignUpState
+from protestcoord.signups.rules import HELD, HOLDS_PLACE, LIVE, SignUpState
 
 
 def find_slot(session: Session, campaign_id: int, key: str) -> Slot | None:
@@ -66,6 +66,14 @@ def sign_ups_of_group(session: Session, group_id: int) -> Sequence[SignUp]:
     """Return all sign-ups of a group, by the time of their slots."""
     own = select(SignUp).where(SignUp.group_id == group_id).join(SignUp.slot)
     return session.scalars(own.order_by(Slot.starts_at, SignUp.id)).all()
+
+
+def held_sign_ups(session: Session, group_id: int) -> Sequence[SignUp]:
+    """Return what a group holds or waits for of slots that stand, by time, read afresh."""
+    held = select(SignUp).where(SignUp.group_id == group_id, SignUp.state.in_(HELD))
+    standing = held.join(SignUp.slot).where(Slot.cancelled_at.is_(None))
+    afresh = standing.order_by(Slot.starts_at, SignUp.id).execution_options(populate_existing=True)
+    return session.scalars(afresh).all()
 
 
 def find_sign_up(session: Session, group_id: int, slot_id: int) -> SignUp | None:

@@ -24,6 +24,8 @@ PENDING, OFFERED, CONFIRMED, WAITLISTED, WITHDRAWN, DECLINED, EXPIRED = SignUpSt
 
 # Who holds a place; everything else leaves the place free.
 HOLDS_PLACE = frozenset({OFFERED, CONFIRMED})
+# What a group counts on: a place, or one that it waits for.
+HELD = HOLDS_PLACE | {WAITLISTED}
 LIVE = frozenset({PENDING, OFFERED, CONFIRMED, WAITLISTED})
 
 TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {

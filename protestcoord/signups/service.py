@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Slot
+from protestcoord.config import Settings
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import note_public_change
 from protestcoord.core.mail import mails_since, queue_mail
@@ -18,7 +20,14 @@ from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, SignUp
-from protestcoord.signups.places import SlotClosed, confirm_sign_up, is_open, move
+from protestcoord.signups.places import (
+    ClashingSlots,
+    SlotClosed,
+    confirm_sign_up,
+    is_open,
+    lock_slots,
+    move,
+)
 from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, SignUpState
 
 MAILS_A_DAY = 3
@@ -181,18 +190,24 @@ def _has_new_link(vault: ContactVault, group: Group) -> bool:
     return True
 
 
-def open_link(session: Session, group: Group, now: datetime) -> None:
+def open_link(
+    session: Session, group: Group, now: datetime, *, travel_kmh: int = Settings.TRAVEL_KMH
+) -> None:
     """Take the press of the button behind a link: the address is proven by it.
 
-    The first press also confirms what the group asked for. Later claims are confirmed one by
+    The first press also confirms what the group asked for; what clashes with it stays pending, so
+    that the group decides on its page. Later claims are confirmed one by
     one on the group's page, since a stranger may have made them with the group's address.
     """
     if group.verified_at is not None:
         return
+    claims = queries.sign_ups_of_group(session, group.id)
+    pending = [claim for claim in claims if claim.state is SignUpState.PENDING]
+    lock_slots(session, [claim.slot_id for claim in pending])
     group.verified_at = now
-    for sign_up in queries.sign_ups_of_group(session, group.id):
-        if sign_up.state is SignUpState.PENDING and is_open(sign_up.slot, now):
-            confirm_sign_up(session, sign_up.id, now)
+    for claim in pending:
+        with suppress(SlotClosed, ClashingSlots):
+            confirm_sign_up(session, claim.id, now, travel_kmh=travel_kmh)
 
 
 def edit_sign_up(

@@ -1,6 +1,6 @@
 """A process of its own that confirms some sign-ups at once, in threads: started by a test.
 
-Arguments: database address, a file to wait for, "guarded" or "naive", then ids of sign-ups.
+Arguments: database address, a file to wait for, a way of ``WAYS``, then ids of sign-ups.
 """
 
 import sys
@@ -11,8 +11,10 @@ from pathlib import Path
 from sqlalchemy import create_engine, update
 from sqlalchemy.orm import sessionmaker
 
+from protestcoord.config import Settings
 from protestcoord.core.database import engine_options, unit_of_work
 from protestcoord.signups import places, queries
+from protestcoord.signups.claims import clashes_with_held
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
 from tests.stored import NOW
@@ -21,6 +23,23 @@ from tests.stored import NOW
 def confirm(sessions, sign_up_id):
     with sessions() as session, unit_of_work(session):
         return places.confirm_sign_up(session, sign_up_id, NOW).value
+
+
+def confirm_apart(sessions, sign_up_id):
+    try:
+        return confirm(sessions, sign_up_id)
+    except places.ClashingSlots:
+        return "clashes"
+
+
+def confirm_apart_naively(sessions, sign_up_id):
+    """The control: compares, then writes, without a lock between the two."""
+    with sessions() as session:
+        sign_up = session.get_one(SignUp, sign_up_id)
+        if clashes_with_held(session, sign_up, Settings.TRAVEL_KMH):
+            return "clashes"
+    with sessions() as session, unit_of_work(session):
+        return places.confirm_sign_up(session, sign_up_id, NOW, accepts_clashes=True).value
 
 
 def confirm_naively(sessions, sign_up_id):
@@ -37,10 +56,18 @@ def confirm_naively(sessions, sign_up_id):
     return SignUpState.OFFERED.value
 
 
+WAYS = {
+    "guarded": confirm,
+    "naive": confirm_naively,
+    "apart": confirm_apart,
+    "apart naively": confirm_apart_naively,
+}
+
+
 def main(url, start, way, *ids):
     # As many connections as threads, so that all of them press at once.
     sessions = sessionmaker(create_engine(url, **engine_options(url), pool_size=len(ids)))
-    act = {"guarded": confirm, "naive": confirm_naively}[way]
+    act = WAYS[way]
     with sessions() as session:
         session.get(SignUp, int(ids[0]))
     print("ready", flush=True)

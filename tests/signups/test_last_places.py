@@ -53,7 +53,7 @@ def places_held(url):
 def rush(url, start, way, ids):
     """Return what each group was told, and how many processes failed."""
     command = [sys.executable, "-m", "tests.signups.confirm_in_process", url, str(start), way]
-    share = GROUPS // PROCESSES
+    share = len(ids) // PROCESSES
     processes = [
         subprocess.Popen(
             [*command, *map(str, ids[n : n + share])],
@@ -61,7 +61,7 @@ def rush(url, start, way, ids):
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        for n in range(0, GROUPS, share)
+        for n in range(0, len(ids), share)
     ]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
