@@ -7,6 +7,7 @@ from datetime import datetime, time
 import click
 from click.core import ParameterSource
 
+from protestcoord.campaigns.cli_advise import advise
 from protestcoord.campaigns.cli_input import (
     OneLineErrors,
     chosen_rows,
@@ -44,6 +45,7 @@ MOST_NAMED = 6
 HEADINGS = ("mission", "city", "local start", "UTC", "note")
 
 schedule = click.Group("schedule", help="Compute when sites act; no database is needed.")
+schedule.add_command(advise)
 
 
 @schedule.command(cls=OneLineErrors)

@@ -1,7 +1,7 @@
 """What do the commands of ``schedule`` have in common: their options, which missions, tables."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import click
 
@@ -53,6 +53,34 @@ def moment_from_option(_ctx: click.Context, _option: click.Parameter, text: str)
     if len(text) <= len("2027-06-04"):
         raise click.BadParameter(f"“{text}” has no time of day; say it like 2027-06-04T12:00.")
     return moment
+
+
+def day_from_option(_ctx: click.Context, _option: click.Parameter, text: str) -> date:
+    """Return the day that an option says.
+
+    Raises:
+        click.BadParameter: It says none.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise click.BadParameter(f"“{text}” is no day like 2027-06-04.") from None
+
+
+def time_from_option(
+    _ctx: click.Context, _option: click.Parameter, text: str | None
+) -> time | None:
+    """Return the time of day that an option says, or None if it was not given.
+
+    Raises:
+        click.BadParameter: It says none.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
+    except ValueError:
+        raise click.BadParameter(f"“{text}” is no time of day like 12:00.") from None
 
 
 def window_from_option(
