@@ -109,10 +109,10 @@ def diff(instance: Instance, file: Path) -> None:
 @click.argument("place", metavar="PLACE|LAT,LON")
 def nearest(place: str) -> None:
     """Show the five missions nearest to a city or mission of the directory, or to a point."""
-    from protestcoord.missions.distance import nearest_missions
+    from protestcoord.missions import distance
 
     rows = read_catalogue(shipped("data") / "embassies.csv")
-    for distance_km, row in nearest_missions(rows, *_point_of_place(place, rows)):
+    for distance_km, row in distance.nearest(rows, *_point_of_place(place, rows)):
         click.echo(f"{distance_km:9.1f} km  {row.slug}  {row.city}, {row.country}{_caution(row)}")
 
 

@@ -1,31 +1,54 @@
-"""How far is it to a mission: the only place where geopy is used."""
+"""How far is it to a place, and which are near: the only place where geopy is used."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
-from protestcoord.missions.catalogue import CatalogueRow
+Point = tuple[float, float]
 
 
-def nearest_missions(
-    rows: Iterable[CatalogueRow], latitude: float, longitude: float, count: int = 5
-) -> list[tuple[float, CatalogueRow]]:
-    """Return the nearest missions to a point in range, with their distance in km, nearest first.
+class Place(Protocol):
+    """What lies somewhere: degrees north, degrees east."""
+
+    @property
+    def latitude(self) -> float:
+        """Degrees north."""
+
+    @property
+    def longitude(self) -> float:
+        """Degrees east."""
+
+
+P = TypeVar("P", bound=Place)
+
+
+def nearest(
+    places: Iterable[P], latitude: float, longitude: float, count: int = 5
+) -> list[tuple[float, P]]:
+    """Return the nearest places to a point in range, with their distance in km, nearest first.
 
     They are chosen on a sphere, which is quick, and measured on the ellipsoid WGS 84. To a
     mission of city precision it is the distance to the middle of its city.
     """
-    from geopy.distance import geodesic, great_circle
+    from geopy.distance import great_circle
 
     here = (latitude, longitude)
-    chosen = heapq.nsmallest(count, rows, key=lambda row: great_circle(here, _point(row)).km)
-    return [(geodesic(here, _point(row)).km, row) for row in chosen]
+    chosen = heapq.nsmallest(
+        count, places, key=lambda place: great_circle(here, point_of(place)).km
+    )
+    return [(km_between(here, point_of(place)), place) for place in chosen]
 
 
-def _point(row: CatalogueRow) -> tuple[float, float]:
-    return row.latitude, row.longitude
+def within(places: Iterable[P], here: Point, radius_km: float) -> Iterator[P]:
+    """Yield the places that lie within a distance of a point, on a sphere, in their order."""
+    from geopy.distance import great_circle
+
+    for place in places:
+        if great_circle(here, point_of(place)).km <= radius_km:
+            yield place
 
 
-def km_between(here: tuple[float, float], there: tuple[float, float]) -> float:
+def km_between(here: Point, there: Point) -> float:
     """Return how far apart two points are, in km on the ellipsoid WGS 84.
 
     Args:
@@ -35,3 +58,8 @@ def km_between(here: tuple[float, float], there: tuple[float, float]) -> float:
     from geopy.distance import geodesic
 
     return float(geodesic(here, there).km)
+
+
+def point_of(place: Place) -> Point:
+    """Return where a place lies: latitude and longitude in degrees."""
+    return place.latitude, place.longitude
