@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from protestcoord.campaigns.advice import AdvicePlace, advice_for
-
 from benchmarks.bench_builders import best
+from protestcoord.campaigns.advice import AdvicePlace, advise
 from protestcoord.campaigns.schedule import (
     RelayKind,
     SchedulePlace,
@@ -17,6 +16,7 @@ from protestcoord.campaigns.schedule import (
     WaveRule,
     slots_of_wave,
 )
+from protestcoord.campaigns.site_hours import AskedDay
 from protestcoord.config import shipped
 from protestcoord.missions.catalogue import read_catalogue
 
@@ -47,15 +47,11 @@ def main() -> None:
         rule = replace(LONG_RELAY, relay_kind=kind)
         cpu = best(lambda rule=rule: slots_of_wave(rule, places))
         print(f"{kind} relay of a week in segments of 7 minutes: {cpu:.2f} s CPU")
-    advised = [
-        AdvicePlace(f"{number}-{row.slug}", row.timezone, row.country, row.latitude, row.longitude)
-        for number, row in enumerate(ROWS)
-    ]
-    measure(
-        f"advice for a day at {SITES} sites",
-        lambda sites: advice_for(sites, date(2027, 6, 4), 60),
-        advised,
-    )
+    for share in (1, 3):
+        print(
+            f"advice for a day at {SITES // share} sites, nothing remembered: "
+            f"{advice_seconds(share):.2f} s CPU (target at most 0.5 s)"
+        )
     print(f"schedule preview, whole process: {preview_seconds():.2f} s (target at most 0.6 s)")
 
 
@@ -73,6 +69,30 @@ def schedule(synchronisation: Synchronisation, places: list[SchedulePlace]) -> N
     for day in range(WAVES):
         start = datetime(2027, 3, 1, 12) + timedelta(days=day)  # noqa: DTZ001 - a wall clock
         slots_of_wave(WaveRule(synchronisation, start, 60), places)
+
+
+def advice_seconds(share: int) -> float:
+    """Return the CPU seconds of the best of three processes that advise once, imports left out."""
+    code = f"from benchmarks.bench_schedule import advise_once; print(advise_once({share}))"
+    runs = [
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+        for _ in range(3)
+    ]
+    return min(float(run.stdout) for run in runs)
+
+
+def advise_once(share: int) -> float:
+    """Return the CPU seconds of one piece of advice; what it looks up is not remembered yet."""
+    places = [
+        AdvicePlace(f"{number}-{row.slug}", row.timezone, row.country, row.latitude, row.longitude)
+        for number, row in enumerate(ROWS)
+    ]
+    import astral.sun  # noqa: F401 - imports are no part of the measure
+    import holidays  # noqa: F401
+
+    start = time.process_time()
+    advise(places[::share], AskedDay(date(2027, 6, 4)))
+    return time.process_time() - start
 
 
 def preview_seconds() -> float:
