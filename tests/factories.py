@@ -130,6 +130,7 @@ def make_campaign(*sites: SiteView, **changes: Any) -> CampaignView:
         refresh_minutes=60,
         over=False,
         changed_at=WRITTEN_AT,
+        posts=284,
     )
     return replace(campaign, **changes)
 

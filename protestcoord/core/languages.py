@@ -9,6 +9,7 @@ from babel import Locale
 from babel.dates import format_datetime, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_compact_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from protestcoord.config import PACKAGE
@@ -62,6 +63,21 @@ def weekday_name(code: str, language: str) -> str:
     """Return the name of a weekday, given as ``MO`` to ``SU``, in a language."""
     number = ("MO", "TU", "WE", "TH", "FR", "SA", "SU").index(code)
     return str(get_day_names("wide", locale=locale_of(language))[number])
+
+
+def rounded_number(number: int, language: str) -> str:
+    """Return a large number with two leading digits in words: ``7.7 million``, ``380万``."""
+    size = max(len(str(number)) - 2, 0)
+    locale = locale_of(language)
+    words = "long" if "long" in locale.compact_decimal_formats else "short"
+    return format_compact_decimal(
+        round(number, -size), format_type=words, locale=locale, fraction_digits=1
+    )
+
+
+def percent(share: float, language: str) -> str:
+    """Return a share, from 0 to 1, as a percentage with at most one decimal."""
+    return format_percent(share, "#,##0.#%", locale=locale_of(language))
 
 
 @lru_cache(maxsize=16384)

@@ -10,6 +10,8 @@ from protestcoord.core import clock
 from protestcoord.core.languages import (
     error_text,
     moment_text,
+    percent,
+    rounded_number,
     territory_name,
     translations,
     weekday_name,
@@ -36,6 +38,8 @@ def environment(language: str) -> Environment:
         "languages": LANGUAGES,
         "moment": lambda instant, zone: moment_text(instant, zone, language),
         "territory": lambda code: territory_name(code, language),
+        "rounded": lambda number: rounded_number(number, language),
+        "percent": lambda share: percent(share, language),
         "error_text": lambda error: error_text(error, language),
         "utc_text": clock.utc_text,
         "local_text": clock.local_text,

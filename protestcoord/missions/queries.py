@@ -1,10 +1,11 @@
 """Which missions are in the directory."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from protestcoord.missions.catalogue import COLUMNS, CatalogueRow
 from protestcoord.missions.models import Mission
+from protestcoord.missions.rules import MissionStatus
 from protestcoord.missions.search import has_words, place_names
 
 
@@ -14,6 +15,12 @@ def missions_all(session: Session) -> list[Mission]:
     Sorted here, since databases disagree on where a hyphen comes.
     """
     return sorted(session.scalars(select(Mission)), key=lambda mission: mission.slug)
+
+
+def open_missions_count(session: Session) -> int:
+    """Return how many missions are open."""
+    opened = select(func.count()).select_from(Mission).where(Mission.status == MissionStatus.OPEN)
+    return session.scalar(opened) or 0
 
 
 def catalogue_rows(session: Session) -> tuple[CatalogueRow, ...]:

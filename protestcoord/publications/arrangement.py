@@ -8,8 +8,8 @@ from typing import NamedTuple
 from protestcoord.campaigns.schedule import Note, note_of_adjustment
 from protestcoord.core.languages import territory_name
 from protestcoord.missions.search import folded
-from protestcoord.publications.daylight import HELD
 from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView, WaveView
+from protestcoord.signups.tally import AreaTally, tally_of
 
 
 class CountrySites(NamedTuple):
@@ -99,6 +99,11 @@ def regions_of_sites(sites: Iterable[SiteView], language: str) -> list[RegionSit
     return [_region(code, by_region[code], language) for code in _by_name(by_region, language)]
 
 
+def areas_by_name(areas: Iterable[AreaTally], language: str) -> list[AreaTally]:
+    """Return tallies of regions or countries in the order of their names in a language."""
+    return sorted(areas, key=lambda area: folded(territory_name(area.code, language)))
+
+
 def regions_of_countries(
     countries: Iterable[tuple[str, str]], language: str
 ) -> list[tuple[str, list[str]]]:
@@ -110,12 +115,12 @@ def regions_of_countries(
 
 
 def _region(code: str, countries: dict[str, list[SiteView]], language: str) -> RegionSites:
-    sites = [site for of_country in countries.values() for site in of_country]
+    tally = tally_of(site.state for sites in countries.values() for site in sites)
     return RegionSites(
         code,
         [CountrySites(country, countries[country]) for country in _by_name(countries, language)],
-        len(sites),
-        sum(site.state in HELD for site in sites),
+        tally.sites,
+        tally.covered,
     )
 
 

@@ -14,6 +14,7 @@ from protestcoord.campaigns.rules import CampaignState, slot_key
 from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.core.clock import clock_changes, offset_text
 from protestcoord.missions.models import Mission
+from protestcoord.missions.rules import MissionStatus
 from protestcoord.publications.snapshot import (
     CampaignView,
     MissionView,
@@ -99,6 +100,7 @@ def _campaign_view(
         refresh_minutes=REFRESH_MINUTES_NEAR if near and not over else REFRESH_MINUTES,
         over=over,
         changed_at=campaign.changed_at,
+        posts=sum(mission.status == MissionStatus.OPEN for mission in missions.values()),
     )
 
 

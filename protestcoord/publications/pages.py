@@ -14,6 +14,7 @@ from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import templates
 from protestcoord.core.links import Links
 from protestcoord.publications.arrangement import (
+    areas_by_name,
     moments_of_slots,
     moments_of_waves,
     regions_of_countries,
@@ -31,6 +32,7 @@ from protestcoord.publications.snapshot import (
     View,
     WaveView,
 )
+from protestcoord.signups.gaps import SHOWN, gaps_of
 from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION
 
 
@@ -171,7 +173,15 @@ def mission_page(page: MissionSlice, links: Links) -> bytes:
 
 def campaign_page(page: CampaignSlice, links: Links) -> bytes:
     """Return the page of a campaign: its message, its waves, coverage, map and sites."""
-    return _campaign_page("campaigns/campaign.html", page, links, "")
+    campaign = page.campaign
+    return _campaign_page(
+        "campaigns/campaign.html",
+        page,
+        links,
+        "",
+        areas=areas_by_name(campaign.coverage.by_region, links.language),
+        gaps=gaps_of(campaign.covers)[:SHOWN],
+    )
 
 
 def map_page(page: CampaignSlice, links: Links) -> bytes:
@@ -303,7 +313,9 @@ def _page(template: str, links: Links, frame: Frame, here: str, **values: object
     ).encode()
 
 
-def _campaign_page(template: str, page: CampaignSlice, links: Links, part: str) -> bytes:
+def _campaign_page(
+    template: str, page: CampaignSlice, links: Links, part: str, **values: object
+) -> bytes:
     campaign = page.campaign
     return _page(
         template,
@@ -317,4 +329,5 @@ def _campaign_page(template: str, page: CampaignSlice, links: Links, part: str) 
         moments=moments_of_slots(campaign),
         strip=day_strip(campaign.live_sites),
         changed_at=campaign.last_changed_at,
+        **values,
     )

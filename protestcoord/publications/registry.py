@@ -109,8 +109,21 @@ def _data_of_campaign(campaign: CampaignView) -> Iterator[Publication]:
 
 
 def coverage_json(campaign: CampaignView, _links: Links) -> bytes:
-    """Return how much of a campaign is covered, with the names of ``CoverageView``."""
-    return (json.dumps(asdict(campaign.coverage), sort_keys=True) + "\n").encode()
+    """Return how much of a campaign is covered, with the names of ``CoverageView``.
+
+    ``share_of_posts`` is from 0 to 1; ``covered`` counts the full sites too.
+    """
+    figures = asdict(campaign.coverage)
+    remote_only, regions, countries = (
+        figures.pop(name) for name in ("remote_only", "by_region", "by_country")
+    )
+    figures |= {
+        "share_of_posts": campaign.coverage.share_of_posts,
+        "remote_only": {name: remote_only[name] for name in ("sites", "covered")},
+        "regions": [{"m49": area["code"], **area["tally"]} for area in regions],
+        "by_country": [{"country": area["code"], **area["tally"]} for area in countries],
+    }
+    return (json.dumps(figures, sort_keys=True) + "\n").encode()
 
 
 def map_script(campaign: CampaignView, links: Links) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from protestcoord.config import PACKAGE, shipped
 from protestcoord.core.links import STATIC, Links, static_version
+from protestcoord.missions import gazetteer
 from protestcoord.publications.publication import Publication
 
 # Texts, dates, zones and drawings in built files come from these too.
@@ -19,11 +20,12 @@ def code_version() -> str:
     """Return a digest of all that a file's bytes rest on besides data and links.
 
     It covers our code, tables and translations, the templates, the static files (their version
-    stands in the pages), and the libraries that builders use.
+    stands in the pages), the cities of the world, and the libraries that builders use.
     """
     digest = sha256(static_version().encode())
     for library in BUILD_WITH:
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
+    digest.update(gazetteer.FILE.read_bytes())
     for file in sorted([*_files(PACKAGE, CODE_SUFFIXES), *_files(shipped("templates"), ("",))]):
         digest.update(Path(file).name.encode() + Path(file).read_bytes())
     return digest.hexdigest()[:32]

@@ -1,7 +1,6 @@
 """What does the public see: frozen values without a private field, as of one moment."""
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
@@ -9,7 +8,9 @@ from typing import Any
 
 from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.schedule import Adjustment, Recurrence, Synchronisation
+from protestcoord.missions.rules import MissionStatus
 from protestcoord.signups.rules import SlotState
+from protestcoord.signups.tally import Coverage, SiteCover, SlotCover, coverage_of
 
 
 def digest_of(value: Any) -> bytes:
@@ -124,6 +125,35 @@ class SiteView(View):
         return next(filter(None, points), "")
 
 
+def _cover(site: SiteView, *, takes_sign_ups: bool) -> SiteCover:
+    mission = site.mission
+    return SiteCover(
+        mission=mission.slug,
+        name=mission.name,
+        kind=mission.kind,
+        city=mission.city,
+        country=mission.country,
+        region=mission.region,
+        latitude=mission.latitude,
+        longitude=mission.longitude,
+        state=site.state,
+        is_remote=site.presence is Presence.REMOTE_ONLY,
+        is_post=mission.status == MissionStatus.OPEN,
+        is_public=True,
+        groups=frozenset(group.key for slot in site.open_slots for group in slot.groups),
+        slots=tuple(
+            SlotCover(
+                slot.key,
+                slot.starts_at,
+                slot.timezone,
+                slot.state,
+                takes_sign_ups and not slot.ended,
+            )
+            for slot in site.open_slots
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class WaveView(View):
     """A wave as the public reads it; ``start`` is UTC or a wall clock, by its synchronisation."""
@@ -137,16 +167,8 @@ class WaveView(View):
 
 
 @dataclass(frozen=True)
-class CoverageView(View):
-    """How much of a campaign is covered, in sites and in countries, by state of the site."""
-
-    sites: int
-    countries: int
-    sites_covered: int
-    countries_covered: int
-    sites_offered: int
-    sites_empty: int
-    groups: int
+class CoverageView(View, Coverage):
+    """How much of a campaign is covered, as ``signups.tally`` counts it."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +179,7 @@ class CampaignView(View):
         refresh_minutes: How often a calendar should ask again; shorter in the last 48 hours.
         over: Whether its last slot has ended.
         changed_at: When the campaign itself was last changed.
+        posts: How many missions of the whole directory are open.
     """
 
     slug: str
@@ -168,6 +191,7 @@ class CampaignView(View):
     refresh_minutes: int
     over: bool
     changed_at: datetime
+    posts: int
 
     @cached_property
     def live_sites(self) -> tuple[SiteView, ...]:
@@ -191,20 +215,15 @@ class CampaignView(View):
         return max([self.changed_at, *of_slots])
 
     @cached_property
+    def covers(self) -> tuple[SiteCover, ...]:
+        """What coverage asks of each site that takes part."""
+        takes_sign_ups = self.state is CampaignState.PUBLISHED
+        return tuple(_cover(site, takes_sign_ups=takes_sign_ups) for site in self.live_sites)
+
+    @cached_property
     def coverage(self) -> CoverageView:
-        """How much of it is covered; a site that is full is covered too."""
-        states = Counter(site.state for site in self.live_sites)
-        covered = [s for s in self.live_sites if s.state in (SlotState.COVERED, SlotState.FULL)]
-        groups = {g.key for site in covered for slot in site.open_slots for g in slot.groups}
-        return CoverageView(
-            sites=len(self.live_sites),
-            countries=len({site.mission.country for site in self.live_sites}),
-            sites_covered=len(covered),
-            countries_covered=len({site.mission.country for site in covered}),
-            sites_offered=states[SlotState.OFFERED],
-            sites_empty=states[SlotState.EMPTY],
-            groups=len(groups),
-        )
+        """How much of it is covered."""
+        return CoverageView(**vars(coverage_of(self.covers, self.posts)))
 
     def wave(self, number: int) -> WaveView:
         """Return the wave with a number."""

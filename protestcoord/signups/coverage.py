@@ -2,13 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.models import Site, Slot
-from protestcoord.signups.models import SignUp
-from protestcoord.signups.rules import HOLDS_PLACE, SignUpState, SlotState, site_state, slot_state
+from protestcoord.campaigns.models import Campaign, Site, Slot
+from protestcoord.campaigns.queries import ids_of_sites_with_slots
+from protestcoord.campaigns.rules import Presence
+from protestcoord.missions.gazetteer import find_city
+from protestcoord.missions.rules import MissionStatus
+from protestcoord.signups import queries
+from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.nearby import GroupPlace
+from protestcoord.signups.places import is_open
+from protestcoord.signups.rules import (
+    HOLDS_PLACE,
+    LIVE,
+    SignUpState,
+    SlotState,
+    site_state,
+    slot_state,
+)
+from protestcoord.signups.tally import SiteCover, SlotCover
 
 
 @dataclass(frozen=True)
@@ -43,11 +59,12 @@ def counts_by_slot(session: Session, campaign_id: int) -> dict[int, SlotCounts]:
 
 @dataclass(frozen=True)
 class SiteWithState:
-    """A site, its slots that stand, and the state they add up to."""
+    """A site, its slots that stand with the state of each, and the state they add up to."""
 
     site: Site
     slots: tuple[Slot, ...]
     state: SlotState
+    slot_states: tuple[SlotState, ...]
 
 
 def sites_with_state(session: Session, campaign_id: int) -> list[SiteWithState]:
@@ -71,4 +88,83 @@ def _standing_slots(session: Session, campaign_id: int) -> dict[int, list[Slot]]
 
 def _with_state(site: Site, slots: Sequence[Slot], counts: dict[int, SlotCounts]) -> SiteWithState:
     states = [counts.get(slot.id, SlotCounts()).state(slot.capacity) for slot in slots]
-    return SiteWithState(site, tuple(slots), site_state(states))
+    return SiteWithState(site, tuple(slots), site_state(states), tuple(states))
+
+
+def site_covers(session: Session, campaign: Campaign, now: datetime) -> list[SiteCover]:
+    """Return what coverage asks of each site that takes part, by country and city."""
+    public = ids_of_sites_with_slots(session, campaign)
+    groups = _confirmed_groups(session, campaign.id)
+    return [
+        _cover(found, found.site.id in public, frozenset(groups.get(found.site.id, ())), now)
+        for found in sites_with_state(session, campaign.id)
+    ]
+
+
+def _cover(
+    found: SiteWithState, is_public: bool, groups: frozenset[str], now: datetime
+) -> SiteCover:
+    mission = found.site.mission
+    return SiteCover(
+        mission=mission.slug,
+        name=mission.name,
+        kind=mission.kind,
+        city=mission.city,
+        country=mission.country,
+        region=mission.region,
+        latitude=mission.latitude,
+        longitude=mission.longitude,
+        state=found.state,
+        is_remote=found.site.presence is Presence.REMOTE_ONLY,
+        is_post=mission.status is MissionStatus.OPEN,
+        is_public=is_public,
+        groups=groups,
+        slots=tuple(
+            SlotCover(slot.key, slot.starts_at, slot.timezone, state, is_open(slot, now))
+            for slot, state in zip(found.slots, found.slot_states, strict=True)
+        ),
+    )
+
+
+def _confirmed_groups(session: Session, campaign_id: int) -> dict[int, set[str]]:
+    """Return the public keys of the groups that are confirmed at each site, by its row id."""
+    confirmed = (
+        select(Slot.site_id, Group.key)
+        .join(SignUp, SignUp.slot_id == Slot.id)
+        .join(Group, Group.id == SignUp.group_id)
+        .where(
+            Group.campaign_id == campaign_id,
+            SignUp.state == SignUpState.CONFIRMED,
+            Slot.cancelled_at.is_(None),
+        )
+    )
+    by_site: dict[int, set[str]] = {}
+    for site_id, key in session.execute(confirmed):
+        by_site.setdefault(site_id, set()).add(key)
+    return by_site
+
+
+def group_places(session: Session, campaign_id: int) -> list[GroupPlace]:
+    """Return where each group of a campaign is, as far as its city tells, and when it is busy.
+
+    Only groups whose address was confirmed once: another may be a stranger's.
+    """
+    by_group: dict[int, list[SignUp]] = {}
+    for sign_up in queries.sign_ups_of_campaign(session, campaign_id):
+        if sign_up.group.verified_at is not None:
+            by_group.setdefault(sign_up.group_id, []).append(sign_up)
+    return [_group_place(sign_ups) for sign_ups in by_group.values()]
+
+
+def _group_place(sign_ups: Sequence[SignUp]) -> GroupPlace:
+    group = sign_ups[0].group
+    countries = frozenset(sign_up.slot.site.mission.country for sign_up in sign_ups)
+    live = (s.slot for s in sign_ups if s.state in LIVE and s.slot.cancelled_at is None)
+    return GroupPlace(
+        group.key,
+        group.name,
+        group.city,
+        group.language,
+        find_city(group.city, countries),
+        tuple((slot.starts_at, slot.ends_at) for slot in live),
+    )
