@@ -13,8 +13,8 @@ def test_an_unusable_speed_refuses_to_start(tmp_path, text):
 
 @pytest.mark.parametrize(("text", "kmh"), [("1", 1), ("2000", 2000)])
 def test_a_speed_is_a_whole_number(tmp_path, text, kmh):
-    settings = load_settings(tmp_path, {"TRAVEL_KMH": text})
-    assert settings.TRAVEL_KMH == kmh
+    speed = load_settings(tmp_path, {"TRAVEL_KMH": text}).TRAVEL_KMH
+    assert speed == kmh
 
 
 def test_without_a_setting_a_group_travels_by_road(tmp_path):
