@@ -29,6 +29,7 @@ from protestcoord.organizers.access import init_security
 from protestcoord.organizers.console import console as organizers_console
 from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
+from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
@@ -46,6 +47,7 @@ ROOMS = (
     campaigns_console,
     signups_console,
     preview_console,
+    advice_console,
     operations,
 )
 LIVE_WITH_QUERY = frozenset({"/missions/"})

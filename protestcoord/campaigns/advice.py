@@ -116,6 +116,11 @@ class DayOff:
     country: str
     kind: DayKind
 
+    @property
+    def reasons(self) -> tuple[tuple[WarningKind, str], ...]:
+        """Why it rests, with the name of the holiday where it is one."""
+        return tuple(_reasons(self.kind))
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -284,7 +289,8 @@ def _warnings(site: _SiteStarts, asked: AskedDay, minute: int) -> Iterator[SiteW
         end = minute + asked.duration_minutes
         days = [asked.day + timedelta(n) for n in local_dates(site.clocks, minute, end)]
         found = dict.fromkeys(r for d in days for r in _reasons(day_kind(place.country, d)))
-        yield from (warning(kind, name) for kind, name in sorted(found, key=_order_of_reason))
+        for kind in WarningKind:
+            yield from (warning(*reason) for reason in found if reason[0] is kind)
 
 
 def _reasons(kind: DayKind) -> Iterator[tuple[WarningKind, str]]:
@@ -294,10 +300,6 @@ def _reasons(kind: DayKind) -> Iterator[tuple[WarningKind, str]]:
         yield WarningKind.HOLIDAY, kind.holiday
     if kind.chinese_holiday:
         yield WarningKind.CHINESE_HOLIDAY, kind.chinese_holiday
-
-
-def _order_of_reason(reason: tuple[WarningKind, str]) -> int:
-    return list(WarningKind).index(reason[0])
 
 
 def _days_off(places: Iterable[AdvicePlace], day: date) -> Iterator[DayOff]:

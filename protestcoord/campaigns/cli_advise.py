@@ -23,7 +23,6 @@ from protestcoord.missions.catalogue import CatalogueRow
 if TYPE_CHECKING:
     # Loaded only when the command runs, so that the other one starts fast.
     from protestcoord.campaigns.advice import Advice, SiteWarning, Step
-    from protestcoord.campaigns.working_days import DayKind
 
 OPTION_OF_FIELD = {
     "day": "--day",
@@ -210,7 +209,8 @@ def _lines_of_days_off(advice: "Advice") -> Iterator[str]:
     """Yield a line a reason: what a day is depends on the country alone."""
     countries: dict[str, Counter[str]] = {}
     for off in advice.days_off:
-        for reason in _reasons(off.kind):
+        for kind, name in off.reasons:
+            reason = f"{KIND_WORDS[kind]}{f' ({name})' if name else ''}"
             countries.setdefault(reason, Counter())[off.country] += 1
     for reason, counted in sorted(countries.items()):
         named = ", ".join(list(counted)[:MOST_NAMED])
@@ -218,12 +218,3 @@ def _lines_of_days_off(advice: "Advice") -> Iterator[str]:
         yield f"  {reason} at {counted.total()}: {named}{f' and {more} more' if more > 0 else ''}"
     if not advice.days_off:
         yield "  Nowhere."
-
-
-def _reasons(kind: "DayKind") -> Iterator[str]:
-    if kind.weekend:
-        yield KIND_WORDS["weekend"]
-    if kind.holiday:
-        yield f"{KIND_WORDS['holiday']} ({kind.holiday})"
-    if kind.chinese_holiday:
-        yield f"{KIND_WORDS['chinese_holiday']} ({kind.chinese_holiday})"
