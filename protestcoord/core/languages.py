@@ -69,9 +69,11 @@ def rounded_number(number: int, language: str) -> str:
     """Return a large number with two leading digits in words: ``7.7 million``, ``380万``."""
     size = max(len(str(number)) - 2, 0)
     locale = locale_of(language)
-    words = "long" if "long" in locale.compact_decimal_formats else "short"
     return format_compact_decimal(
-        round(number, -size), format_type=words, locale=locale, fraction_digits=1
+        round(number, -size),
+        format_type="long" if "long" in locale.compact_decimal_formats else "short",
+        locale=locale,
+        fraction_digits=1,
     )
 
 

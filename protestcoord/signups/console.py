@@ -19,7 +19,6 @@ from protestcoord.organizers.access import console_blueprint, signed_in_organize
 from protestcoord.organizers.audit import record
 from protestcoord.signups import notices, places, queries
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.coverage import sites_with_state
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import SIGN_UP_STATE_LABELS, SignUpState
 from protestcoord.signups.views import vault
@@ -124,15 +123,6 @@ def _own_sign_up(db: Session, slug: str, sign_up_id: int) -> SignUp:
     if sign_up is None or sign_up.group.campaign_id != campaign.id:
         raise NotFound
     return sign_up
-
-
-@console.get("/c/<slug>/coverage/")
-def show_coverage(slug: str) -> Response:
-    """Show every site with its state; gaps first."""
-    campaign = own_campaign(reading(), slug)
-    sites = sites_with_state(reading(), campaign.id)
-    ranked = sorted(sites, key=lambda s: (s.state.rank, s.site.mission.country))
-    return page("signups/console/coverage.html", campaign=campaign, sites=ranked)
 
 
 @console.get("/c/<slug>/sites/<mission>/")

@@ -58,9 +58,15 @@ def gaps_of(
     found = [
         Gap(site, slot, people_near(site.latitude, site.longitude))
         for site in sites
-        if site.is_public and site.state in GAP_STATES and (slot := _slot_to_take(site))
+        if site.is_public and site.state in GAP_STATES and (slot := slot_to_take(site))
     ]
     return sorted(found, key=lambda gap: (gap.site.state.rank, *_order(gap)))
+
+
+def slot_to_take(site: SiteCover) -> SlotCover | None:
+    """Return the emptiest slot of a site that can be taken, of several the first, or None."""
+    slots = [slot for slot in site.slots if slot.is_open]
+    return min(slots, key=lambda slot: (slot.state.rank, slot.starts_at, slot.key), default=None)
 
 
 def best_next(
@@ -87,12 +93,6 @@ def best_next(
         there.add(label)
         left.remove(best)
     return steps
-
-
-def _slot_to_take(site: SiteCover) -> SlotCover | None:
-    """The emptiest open slot, and of several the first."""
-    slots = [slot for slot in site.slots if slot.is_open]
-    return min(slots, key=lambda slot: (slot.state.rank, slot.starts_at, slot.key), default=None)
 
 
 def _order(gap: Gap) -> tuple[bool, int, str]:

@@ -85,7 +85,7 @@
   }
 
   function startCopying(button) {
-    const field = button.parentElement.querySelector("input");
+    const field = button.parentElement.querySelector("input, textarea");
     const label = button.textContent;
     field.addEventListener("focus", () => field.select());
     if (!navigator.clipboard) return;
