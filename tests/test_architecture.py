@@ -30,6 +30,8 @@ ONE_MODULE = {
     "folium": "publications/worldmap.py",
     "geopy": "missions/distance.py",
     "astral": "campaigns/sun.py",
+    "holidays": "campaigns/working_days.py",
+    "dateutil": "campaigns/recurrence.py",
 }
 WEB_FILES = {"views.py", "cli.py", "own_page.py", "access.py"}
 
