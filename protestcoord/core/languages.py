@@ -1,7 +1,7 @@
 """Which languages are there, and what does a text, a date or a country say in one of them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from io import BytesIO
 
@@ -96,6 +96,12 @@ def moment_text(instant: datetime, zone_name: str, language: str) -> str:
         locale=locale_of(language),
     )
     return f"{written} ({offset_text(instant, zone_name)})"
+
+
+@lru_cache(maxsize=4096)
+def weekday_time(instant: datetime, language: str) -> str:
+    """Return an instant in UTC as weekday and time, where the day itself is said elsewhere."""
+    return str(format_datetime(instant, "EEE HH:mm", tzinfo=UTC, locale=locale_of(language)))
 
 
 def translator(language: str) -> Callable[..., str]:

@@ -15,6 +15,7 @@ from protestcoord.core.languages import (
     territory_name,
     translations,
     weekday_name,
+    weekday_time,
 )
 from protestcoord.core.links import Links
 
@@ -37,6 +38,7 @@ def environment(language: str) -> Environment:
         "language": language,
         "languages": LANGUAGES,
         "moment": lambda instant, zone: moment_text(instant, zone, language),
+        "weekday_time": lambda instant: weekday_time(instant, language),
         "territory": lambda code: territory_name(code, language),
         "rounded": lambda number: rounded_number(number, language),
         "percent": lambda share: percent(share, language),

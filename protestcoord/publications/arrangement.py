@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import NamedTuple
 
 from protestcoord.campaigns.schedule import Note, note_of_adjustment
@@ -51,13 +50,6 @@ class SlotLine(NamedTuple):
     note: Note | None
 
 
-class Moment(NamedTuple):
-    """The slots that start at one instant."""
-
-    starts_at: datetime
-    places: list[tuple[SiteView, SlotView]]
-
-
 def moments_of_waves(campaign: CampaignView) -> list[WaveMoments]:
     """Return when each wave is, in the order of their numbers."""
     slots = [slot for site in campaign.live_sites for slot in site.open_slots]
@@ -80,14 +72,6 @@ def slot_line(slot: SlotView, wave: WaveView) -> SlotLine:
     if slot.local_asked:
         note = note_of_adjustment(slot.adjustment, slot.local_asked, slot.starts_at, slot.timezone)
     return SlotLine(slot, wave, note)
-
-
-def moments_of_slots(campaign: CampaignView) -> list[Moment]:
-    """Return all slots that are not cancelled by the instant at which they start."""
-    places = [(site, slot) for site in campaign.live_sites for slot in site.open_slots]
-    places.sort(key=lambda place: (place[1].starts_at, place[0].mission.city, place[1].key))
-    by_start = groupby(places, key=lambda place: place[1].starts_at)
-    return [Moment(starts_at, list(together)) for starts_at, together in by_start]
 
 
 def regions_of_sites(sites: Iterable[SiteView], language: str) -> list[RegionSites]:

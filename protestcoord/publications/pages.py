@@ -15,13 +15,12 @@ from protestcoord.core import templates
 from protestcoord.core.links import Links
 from protestcoord.publications.arrangement import (
     areas_by_name,
-    moments_of_slots,
     moments_of_waves,
     regions_of_countries,
     regions_of_sites,
     slot_line,
 )
-from protestcoord.publications.daylight import day_strip, lanterns
+from protestcoord.publications.lanterns import lanterns
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import (
     CampaignView,
@@ -32,6 +31,7 @@ from protestcoord.publications.snapshot import (
     View,
     WaveView,
 )
+from protestcoord.publications.timeline import runs_of_campaign
 from protestcoord.signups.gaps import SHOWN, gaps_of
 from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION
 
@@ -190,8 +190,10 @@ def map_page(page: CampaignSlice, links: Links) -> bytes:
 
 
 def timeline_page(page: CampaignSlice, links: Links) -> bytes:
-    """Return all slots of a campaign by start."""
-    return _campaign_page("campaigns/timeline.html", page, links, "timeline/")
+    """Return all slots of a campaign on one axis, from east to west."""
+    return _campaign_page(
+        "campaigns/timeline.html", page, links, "timeline/", runs=runs_of_campaign(page.campaign)
+    )
 
 
 def site_page(page: SiteSlice, links: Links) -> bytes:
@@ -326,8 +328,6 @@ def _campaign_page(
         closed=_is_closed(campaign),
         waves=moments_of_waves(campaign),
         regions=regions_of_sites(campaign.live_sites, links.language),
-        moments=moments_of_slots(campaign),
-        strip=day_strip(campaign.live_sites),
         changed_at=campaign.last_changed_at,
         **values,
     )

@@ -12,7 +12,7 @@ from protestcoord.missions import gazetteer
 from protestcoord.publications.publication import Publication
 
 # Texts, dates, zones and drawings in built files come from these too.
-BUILD_WITH = ("babel", "branca", "folium", "icalendar", "jinja2", "segno", "tzdata")
+BUILD_WITH = ("astral", "babel", "branca", "folium", "icalendar", "jinja2", "segno", "tzdata")
 CODE_SUFFIXES = (".csv", ".po", ".py")
 
 

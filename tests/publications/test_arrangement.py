@@ -2,10 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 from protestcoord.publications.arrangement import (
     CountrySites,
-    Moment,
     RegionSites,
     WaveMoments,
-    moments_of_slots,
     moments_of_waves,
     regions_of_countries,
     regions_of_sites,
@@ -59,13 +57,3 @@ def test_a_wave_lasts_from_its_first_start_to_its_last_end():
 def test_a_wave_without_slots_has_no_moments():
     campaign = make_campaign(waves=(make_wave(number=2),))
     assert moments_of_waves(campaign)[0][2:] == (None, None)
-
-
-def test_slots_that_start_together_stand_together():
-    early, late = make_slot(), make_slot(starts_at=DAY_AT + timedelta(hours=5), occurrence=2)
-    seoul_slot = make_slot("kr-seoul-embassy")
-    berlin, seoul = make_site(make_mission(), late, early), make_site(make_seoul(), seoul_slot)
-    assert moments_of_slots(make_campaign(seoul, berlin)) == [
-        Moment(DAY_AT, [(berlin, early), (seoul, seoul_slot)]),
-        Moment(late.starts_at, [(berlin, late)]),
-    ]

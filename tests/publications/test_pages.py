@@ -357,10 +357,44 @@ def test_every_static_file_that_a_page_names_is_there():
                 assert (STATIC / address.removeprefix(prefix)).is_file(), address
 
 
-def test_timeline_shows_all_slots_by_start_with_utc_and_local_time():
-    late = make_site(make_seoul(), make_slot(starts_at=DAY_AT + timedelta(hours=5)))
-    words = page_at("/c/demo/timeline/", make_campaign(late, make_site())).words
-    assert re.search(r"11:00 UTC 1 site Berlin.*\(UTC\+01:00\).*16:00 UTC 1 site Seoul", words)
+def test_timeline_shows_all_slots_from_east_to_west_with_utc_and_local_time():
+    seoul = make_site(make_seoul(), make_slot(starts_at=DAY_AT + timedelta(hours=5)))
+    page = page_at("/c/demo/timeline/", make_campaign(make_site(), seoul))
+    assert re.search(
+        r"Seoul.*17:00 \(UTC\+01:00\) Sat 16:00.*Berlin.*12:00 \(UTC\+01:00\) Sat 11:00", page.words
+    )
+
+
+def test_timeline_says_where_one_acts_from_elsewhere_and_leaves_out_what_is_cancelled():
+    away = make_site(make_mission(), make_slot(), presence=Presence.REMOTE_ONLY)
+    gone = make_site(make_seoul(), make_slot(cancelled=True))
+    words = page_at("/c/demo/timeline/", make_campaign(away, gone)).words
+    assert "Embassy · remote only" in words
+    assert "Seoul" not in words
+
+
+def test_timeline_of_days_far_apart_shows_each_by_itself():
+    weekly = [make_slot(starts_at=DAY_AT + timedelta(weeks=n), occurrence=n) for n in range(3)]
+    page = page_at("/c/demo/timeline/", make_campaign(make_site(make_mission(), *weekly)))
+    assert page.count("details") == page.count("table") == 3
+
+
+def test_timeline_only_names_the_days_that_are_too_many():
+    missions = all_missions()
+    sites = [
+        make_site(
+            mission,
+            *(
+                make_slot(mission.slug, starts_at=DAY_AT + timedelta(weeks=n), occurrence=n)
+                for n in range(8)
+            ),
+        )
+        for mission in missions
+    ]
+    page = page_at("/c/demo/timeline/", make_campaign(*sites))
+    assert page.count("table") == 5
+    assert "Other days" in page.words
+    assert "All times as a calendar file" in page.words
 
 
 def test_timeline_without_times_says_so():
@@ -528,4 +562,4 @@ def test_timeline_of_a_whole_world_is_one_table_row_a_slot():
     missions = all_missions()
     campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
     whole = next(p.slice for p in all_pages(campaign) if p.path == "/c/demo/timeline/")
-    assert Page(timeline_page(whole, ENGLISH)).count("tr") == 1 + 1 + len(missions)
+    assert Page(timeline_page(whole, ENGLISH)).count("tr") == 1 + len(missions)
