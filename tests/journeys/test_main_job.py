@@ -2,7 +2,8 @@
 
 import base64
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
@@ -109,6 +110,32 @@ def test_from_plan_to_map_and_calendar(served, watched):
     assert event["LOCATION"] == "At the fountain"
     assert str(event["DTSTART"].dt.time()) == "12:00:00"
     assert "Lantern <b>circle</b>" in event["DESCRIPTION"]
+
+
+def test_the_timeline_says_what_happens_now_and_next(served, watched):
+    in_berlin = datetime.combine(DAY, time(12, 20), ZoneInfo("Europe/Berlin"))
+    page = watched.page(timezone_id="America/Lima")
+    page.clock.install(time=in_berlin)
+    served.wait_until("/c/one-noon/timeline/", "now-next", 60)
+    page.goto("/c/one-noon/timeline/")
+    strip = page.locator("#now-next").inner_text()
+    assert re.search(r"Now\s+\d+: ", strip)
+    assert re.search(r"Next\s+\w{3} \d\d:00 \(in 40 minutes\): ", strip)
+    berlin = page.locator("tbody[data-city=Berlin] tr")
+    assert berlin.get_attribute("class") == "is-now"
+    lima = in_berlin.replace(minute=0).astimezone(ZoneInfo("America/Lima"))
+    assert f"{lima:%a %H:%M}" in berlin.inner_text(), "the reader's own clock"
+    page.clock.fast_forward("45:00")
+    assert not berlin.get_attribute("class")
+
+
+def test_the_timeline_is_a_table_without_a_script(served, watched):
+    page = watched.page(java_script_enabled=False)
+    page.goto("/c/one-noon/timeline/")
+    assert not page.locator("#now-next").is_visible()
+    assert not page.get_by_text("Your time").first.is_visible()
+    berlin = page.locator("tbody[data-city=Berlin]")
+    assert re.search(r"12:00 \(UTC\+0[12]:00\)", berlin.inner_text())
 
 
 def test_a_group_edits_and_withdraws_and_an_old_link_dies(served, watched):
