@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
-from protestcoord.campaigns.preview import told_of_wave
 from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
+from protestcoord.campaigns.stored_rules import told_of_wave
 from protestcoord.missions.models import Mission
 from protestcoord.organizers.models import Organizer
 from protestcoord.signups import service

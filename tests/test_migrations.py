@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, inspect
 
 from protestcoord.app import create_app
 from protestcoord.campaigns.models import Slot, Wave
-from protestcoord.campaigns.preview import told_of_wave
+from protestcoord.campaigns.stored_rules import told_of_wave
 from protestcoord.config import load_settings, shipped
 from protestcoord.core.database import Base
 from protestcoord.core.web import db
@@ -50,6 +50,10 @@ INSERT INTO site VALUES (1, 1, 1, 'on_site', NULL, '{at}');
 INSERT INTO wave VALUES (1, 1, 1, 'Noon', 'same_local_time', '2027-01-09 12:00:00', 60,
   '08:00', '20:00', 'full', 24, 5, '{at}');
 INSERT INTO slot VALUES (1, 1, 1, 1, '2027-01-09 11:00:00', '2027-01-09 12:00:00',
+  'Europe/Berlin', 'none', 5, 0, NULL, NULL, '{at}');
+INSERT INTO wave VALUES (2, 1, 2, 'Edited since', 'same_local_time', '2027-01-16 18:00:00', 60,
+  '08:00', '20:00', 'full', 24, 5, '{at}');
+INSERT INTO slot VALUES (2, 2, 1, 1, '2027-01-09 14:00:00', '2027-01-09 15:00:00',
   'Europe/Berlin', 'none', 5, 0, NULL, NULL, '{at}')
 """
 
@@ -67,8 +71,11 @@ def test_slots_of_the_first_release_keep_their_wall_clock_and_what_is_public(
                 connection.exec_driver_sql(row)
         upgrade(directory=str(shipped("migrations")))
         slot, wave = db.session.get_one(Slot, 1), db.session.get_one(Wave, 1)
+        edited = db.session.get_one(Slot, 2)
         assert slot.local_asked == datetime(2027, 1, 9, 12)  # noqa: DTZ001 - a wall clock
         assert wave.published == told_of_wave(wave)
         assert wave.published["start"] == "2027-01-09T12:00:00"
+        assert edited.local_asked == datetime(2027, 1, 9, 15)  # noqa: DTZ001 - a wall clock
+        assert edited.wave.published["start"] == "2027-01-09T15:00:00"
         db.session.remove()
         db.engine.dispose()

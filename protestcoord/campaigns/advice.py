@@ -22,11 +22,10 @@ from protestcoord.campaigns.site_hours import (
 from protestcoord.campaigns.waves import (
     FIRST_YEAR,
     LAST_YEAR,
-    MINUTES_PER_DAY,
     minute_of_day,
 )
 from protestcoord.campaigns.working_days import DayKind, day_kind
-from protestcoord.core.clock import MINUTE, zone
+from protestcoord.core.clock import MINUTE, MINUTES_PER_DAY, zone
 from protestcoord.core.errors import N_, InvalidValue
 
 STEP_MINUTES = 15

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from protestcoord.campaigns.advice import STEP_MINUTES, Advice, Step
-from protestcoord.campaigns.waves import MINUTES_PER_DAY, minute_of_day
+from protestcoord.campaigns.waves import minute_of_day
+from protestcoord.core.clock import MINUTES_PER_DAY
 
 TOP_PX, HEIGHT_PX = 44, 220
 MOST_RULES = 4

@@ -1,6 +1,6 @@
 """The organizer's page of what single sites do otherwise than a wave says."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from flask import Response, request
@@ -13,11 +13,12 @@ from protestcoord.campaigns.console_frame import campaign_page, note, path_of, s
 from protestcoord.campaigns.models import Site, Wave
 from protestcoord.campaigns.override_form import OverrideForm
 from protestcoord.campaigns.overrides import EVERY_OCCURRENCE
-from protestcoord.campaigns.preview import rule_of
 from protestcoord.campaigns.queries import get_wave, sites_of_campaign
+from protestcoord.campaigns.recurrence import MOST_OCCURRENCES
 from protestcoord.campaigns.schedule import Synchronisation
+from protestcoord.campaigns.stored_rules import rule_of
 from protestcoord.core import clock
-from protestcoord.core.errors import N_, InvalidValue
+from protestcoord.core.errors import N_, NotFound
 from protestcoord.core.languages import moment_text, territory_name, translate
 from protestcoord.core.web import go_to, language, reading, writing
 
@@ -37,10 +38,17 @@ def _form_for(wave: Wave, form: OverrideForm) -> OverrideForm:
     form.occurrence.choices = [(EVERY_OCCURRENCE, translate(N_("every time"), language()))]
     if wave.synchronisation is not Synchronisation.RELAY:
         form.occurrence.choices += [
-            (number, f"{number}: {moment_text(start.replace(tzinfo=UTC), 'UTC', language())}")
+            (number, f"{number}: {_moment_of(wave, start)}")
             for number, start in enumerate(rule_of(wave).starts, start=1)
         ]
     return form
+
+
+def _moment_of(wave: Wave, start: datetime) -> str:
+    """Return a start as people read it: a wall clock without a zone, an instant in UTC."""
+    is_local = wave.synchronisation is Synchronisation.SAME_LOCAL_TIME
+    text = moment_text(start.replace(tzinfo=UTC), "UTC", language())
+    return text.replace(" (UTC+00:00)", "" if is_local else " UTC")
 
 
 def _name_of(site: Site) -> str:
@@ -79,8 +87,8 @@ def remove_override(slug: str, number: int) -> BaseResponse:
     """Let a site do again what the wave says."""
     mission = request.form.get("key", "")
     occurrence = request.form.get("occurrence", "")
-    if not occurrence.isdecimal():
-        raise InvalidValue(N_("The wave has no such occurrence."), field="occurrence")
+    if occurrence not in map(str, range(MOST_OCCURRENCES + 1)):
+        raise NotFound
     with writing() as session:
         campaign = own_campaign(session, slug)
         wave = get_wave(session, campaign, number)

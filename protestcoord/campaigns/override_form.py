@@ -3,7 +3,8 @@
 import wtforms
 
 from protestcoord.campaigns.schedule import Override, check_override
-from protestcoord.campaigns.waves import MINUTES_PER_DAY, WaveRule
+from protestcoord.campaigns.waves import WaveRule
+from protestcoord.core.clock import MINUTES_PER_DAY
 from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.core.fields import (
     CHOOSE_ONE,

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from protestcoord.campaigns.waves import MINUTES_PER_DAY, Synchronisation, WaveRule
+from protestcoord.campaigns.waves import Synchronisation, WaveRule
+from protestcoord.core.clock import MINUTES_PER_DAY
 from protestcoord.core.errors import N_, InvalidValue
 
 EVERY_OCCURRENCE = 0
@@ -58,6 +59,7 @@ def check_override(rule: WaveRule, override: Override) -> None:
         message = N_("Please say what is different at this site.")
         raise InvalidValue(message, field="is_cancelled")
     _check_length(override)
+    _check_time(rule, override)
     _check_day(rule, override)
 
 
@@ -73,9 +75,16 @@ def _check_length(override: Override) -> None:
     if minutes is not None and not 1 <= minutes <= MINUTES_PER_DAY:
         message = N_("The length is between 1 and %(most)s minutes.")
         raise InvalidValue(message, field="duration_minutes", most=MINUTES_PER_DAY)
+
+
+def _check_time(rule: WaveRule, override: Override) -> None:
     moment = override.local_time
     if moment and (moment.tzinfo or moment.second or moment.microsecond):
         message = N_("The time is given in hours and minutes at the site.")
+        raise InvalidValue(message, field="local_time")
+    several_a_day = rule.recurrence is not None and len(rule.recurrence.hours) > 1
+    if moment and several_a_day and override.occurrence == EVERY_OCCURRENCE:
+        message = N_("The wave acts several times a day; choose which of them has another time.")
         raise InvalidValue(message, field="local_time")
 
 

@@ -1,33 +1,36 @@
 """Where and when a campaign acts, as planned: its sites and waves, before slots follow."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Wave
 from protestcoord.campaigns.overriding import forget_overrides, refuse_misfit_overrides
-from protestcoord.campaigns.preview import rule_of
 from protestcoord.campaigns.queries import (
     all_sites,
     first_start_of,
     ids_of_sites_with_slots,
-    last_occurrence_begun,
+    numbers_begun,
     slots_of_site,
     waves_of_campaign,
 )
 from protestcoord.campaigns.requests import SiteChoice, WaveRequest
 from protestcoord.campaigns.rules import Presence
-from protestcoord.campaigns.schedule import Synchronisation, WaveRule, check_wave_rule
-from protestcoord.campaigns.service import mark_changed, note_change, refuse_if_closed
-from protestcoord.campaigns.waves import MOST_SEGMENTS
+from protestcoord.campaigns.schedule import Synchronisation, check_wave_rule
+from protestcoord.campaigns.service import mark_changed, note_change, open_for_change
+from protestcoord.campaigns.stored_rules import occurrence_of, published_rule_of
+from protestcoord.campaigns.waves import agree_on, renumbers
 from protestcoord.core.errors import N_, DomainError, InvalidValue
 from protestcoord.missions.models import Mission
 from protestcoord.missions.queries import missions_all
 from protestcoord.missions.rules import MissionStatus
 
 MOST_WAVES = 50
+RENUMBERED = N_(
+    "Groups may hold slots on days that stay, and would be moved to other days. A published wave "
+    "can go on longer, end earlier, or move as a whole; please add another wave for other days."
+)
 MOST_GROUPS = 1000
 LATEST_ZONE = timedelta(hours=12)  # west of Greenwich, no zone is later
 
@@ -76,7 +79,7 @@ def choose_sites(session: Session, campaign: Campaign, choice: SiteChoice, now: 
         CampaignClosed: It changes no more.
         InvalidValue: There is no such mission, or it is closed; ``field`` is missions.
     """
-    refuse_if_closed(campaign)
+    open_for_change(session, campaign)
     missions = _missions_called(session, choice.missions)
     sites = {site.mission_id: site for site in all_sites(session, campaign)}
     added = 0
@@ -141,6 +144,7 @@ def remove_sites(
     Raises:
         SitePublished: One of them has a slot; none is removed.
     """
+    open_for_change(session, campaign)
     leaving = [s for s in all_sites(session, campaign) if s.mission.slug in missions]
     if not ids_of_sites_with_slots(session, campaign).isdisjoint(site.id for site in leaving):
         raise SitePublished
@@ -158,7 +162,7 @@ def add_wave(session: Session, campaign: Campaign, request: WaveRequest, now: da
         CampaignClosed: It changes no more.
         InvalidValue: The rule is unusable; ``field`` is named as in ``check_wave_rule``.
     """
-    refuse_if_closed(campaign)
+    open_for_change(session, campaign)
     numbers = [wave.number for wave in waves_of_campaign(session, campaign)]
     if len(numbers) >= MOST_WAVES:
         message = N_("A campaign has at most %(most)s waves.")
@@ -183,10 +187,14 @@ def edit_wave(session: Session, wave: Wave, request: WaveRequest, now: datetime)
         InvalidValue: The rule is unusable, does not suit what single sites do otherwise, or the
             capacity is lower than groups were promised.
     """
+    open_for_change(session, wave.campaign)
     check_wave_rule(request.rule)
-    begun = _occurrences_begun(session, wave, now)
-    if begun and not _agree_until(begun, rule_of(wave), request.rule):
+    before = published_rule_of(wave)
+    begun = {occurrence_of(wave, number) for number in numbers_begun(session, wave, now)}
+    if before and begun and not agree_on(begun, before, request.rule):
         raise WaveBegun
+    if before and renumbers(before, request.rule):
+        raise InvalidValue(RENUMBERED, field="recurrence")
     refuse_misfit_overrides(session, wave, request.rule)
     published = first_start_of(session, wave) is not None
     if published and request.capacity < wave.capacity:
@@ -196,20 +204,6 @@ def edit_wave(session: Session, wave: Wave, request: WaveRequest, now: datetime)
         _refuse_past(request, now)
     _write_wave(wave, request, now)
     note_change(session, wave.campaign, now)
-
-
-def _occurrences_begun(session: Session, wave: Wave, now: datetime) -> int:
-    begun = last_occurrence_begun(session, wave, now)
-    # In a relay a site's segments are counted, up to the most that a relay may have.
-    is_relay = wave.synchronisation is Synchronisation.RELAY
-    return -(-begun // MOST_SEGMENTS) if is_relay else begun
-
-
-def _agree_until(occurrence: int, before: WaveRule, after: WaveRule) -> bool:
-    """Whether two rules differ in nothing but what repeats after an occurrence."""
-    if replace(before, recurrence=None) != replace(after, recurrence=None):
-        return False
-    return before.starts[:occurrence] == after.starts[:occurrence]
 
 
 def _write_wave(wave: Wave, request: WaveRequest, now: datetime) -> None:
@@ -243,6 +237,7 @@ def remove_wave(session: Session, wave: Wave, now: datetime) -> None:
         CampaignClosed: The campaign changes no more.
         WavePublished: It has slots.
     """
+    open_for_change(session, wave.campaign)
     if first_start_of(session, wave) is not None:
         raise WavePublished
     forget_overrides(session, waves=[wave])

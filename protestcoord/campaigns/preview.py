@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -24,10 +23,18 @@ from protestcoord.campaigns.schedule import (
     RelayReport,
     SchedulePlace,
     Synchronisation,
-    WaveRule,
     relay_reports,
     slots_of_wave,
 )
+from protestcoord.campaigns.stored_rules import (
+    occurrence_of,
+    override_of,
+    places_of,
+    published_rule_of,
+    rule_of,
+    told_of_wave,
+)
+from protestcoord.campaigns.waves import agree_on
 from protestcoord.core.clock import local_text, offset_text
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.missions.models import Mission
@@ -48,6 +55,8 @@ class Change(enum.StrEnum):
     NEW = "new"
     MOVED = "moved"
     SAME = "same"
+    # It is told otherwise in the plan, but its occurrence has begun and it would be past.
+    KEPT = "kept"
     # It was called off by itself, and no computation brings it back.
     STAYS_CANCELLED = "stays_cancelled"
     # The wave had begun when the site joined.
@@ -79,12 +88,21 @@ class PreviewRow:
     @property
     def takes_place(self) -> bool:
         """Whether there is such a slot after publishing."""
-        return self.change in (Change.NEW, Change.MOVED, Change.SAME)
+        return self.change in (Change.NEW, Change.MOVED, Change.SAME, Change.KEPT)
 
     @property
     def is_widened(self) -> bool:
         """Whether its wave has more places by now; a slot's places never become fewer."""
         return self.slot is not None and self.slot.capacity < self.wave.capacity
+
+    @property
+    def is_restated(self) -> bool:
+        """Whether it keeps its instants, but another wall clock, or none, is asked for now."""
+        slot = self.slot
+        if slot is None or self.change is not Change.SAME:
+            return False
+        asked = (self.planned.local_asked, self.planned.adjustment)
+        return asked != (slot.local_asked, slot.adjustment)
 
     @property
     def local_start(self) -> str:
@@ -129,7 +147,10 @@ class Preview:
         """Whether slots, or what the public reads of a wave, are different after publishing."""
         return (
             bool(self.gone)
-            or any(row.change in (Change.NEW, Change.MOVED) or row.is_widened for row in self.rows)
+            or any(
+                row.change in (Change.NEW, Change.MOVED) or row.is_widened or row.is_restated
+                for row in self.rows
+            )
             or any(wave.published != told_of_wave(wave) for wave in self.waves)
         )
 
@@ -188,77 +209,67 @@ def _rows_of_wave(
     now: datetime,
 ) -> Iterator[PreviewRow]:
     site_of = {site.mission.slug: site for site in sites}
+    begun = _begun_occurrences(wave, slots.values(), now)
     is_published = any(slot.wave_id == wave.id for slot in slots.values())
     offsets_now = {name: offset_text(now, name) for name in {s.mission.timezone for s in sites}}
-    for planned in slots_of_wave(rule_of(wave), _places(sites), overrides.get(wave.id, ())):
-        site = site_of[planned.key]
-        slot = slots.get((wave.id, site.id, planned.occurrence))
-        too_late = is_published and planned.starts_at <= now
-        change = _change(planned, slot, now, too_late=too_late)
+    for computed in slots_of_wave(rule_of(wave), _places(sites), overrides.get(wave.id, ())):
+        site = site_of[computed.key]
+        slot = slots.get((wave.id, site.id, computed.occurrence))
+        has_begun = occurrence_of(wave, computed.occurrence) in begun
+        change = _change(computed, slot, now, has_begun=has_begun, is_published=is_published)
+        is_history = slot is not None and _is_history(slot, change, now)
+        planned = _as_stored(computed, slot) if slot and is_history else computed
         offset_now = offsets_now[planned.timezone]
         changes = offset_now != offset_text(planned.starts_at, planned.timezone)
         yield PreviewRow(wave, site, planned, change, slot, offset_now if changes else "")
 
 
-def _change(planned: PlannedSlot, slot: Slot | None, now: datetime, *, too_late: bool) -> Change:
+def _begun_occurrences(wave: Wave, slots: Iterable[Slot], now: datetime) -> set[int]:
+    own = (slot for slot in slots if slot.wave_id == wave.id and slot.starts_at <= now)
+    return {occurrence_of(wave, slot.occurrence) for slot in own}
+
+
+def _change(
+    planned: PlannedSlot, slot: Slot | None, now: datetime, *, has_begun: bool, is_published: bool
+) -> Change:
+    is_past = planned.starts_at <= now
     if slot is None:
-        return Change.TOO_LATE if too_late else Change.NEW
+        return Change.TOO_LATE if is_past and is_published else Change.NEW
     if slot.cancelled_at is not None:
         by_hand = slot.cancellation is Cancellation.BY_HAND
-        return Change.STAYS_CANCELLED if by_hand or planned.starts_at <= now else Change.MOVED
+        return Change.STAYS_CANCELLED if by_hand or is_past else Change.MOVED
     same = (slot.starts_at, slot.ends_at, slot.timezone) == (
         planned.starts_at,
         planned.ends_at,
         planned.timezone,
     )
-    # What has started is history, whatever a rule says now.
-    return Change.SAME if same or slot.starts_at <= now else Change.MOVED
+    if same or slot.starts_at <= now:
+        return Change.SAME
+    # While a relay runs, another site may take what this one had ahead: it keeps it then.
+    return Change.KEPT if is_past and has_begun else Change.MOVED
 
 
-def rule_of(wave: Wave) -> WaveRule:
-    """Return a wave's rule as a value."""
-    return WaveRule(
-        wave.synchronisation,
-        wave.start,
-        wave.duration_minutes,
-        wave.relay_kind,
-        wave.window_start,
-        wave.window_end,
-        wave.relay_hours,
-        wave.repeats,
-    )
+def _is_history(slot: Slot, change: Change, now: datetime) -> bool:
+    """Whether a slot stays what it is, whatever a rule says now."""
+    if slot.cancelled_at is not None:
+        return False
+    return change is Change.KEPT or slot.starts_at <= now
 
 
-def told_of_wave(wave: Wave) -> dict[str, Any]:
-    """Return what the public reads of a wave, as plain values for JSON."""
-    return {
-        "title": wave.title,
-        "synchronisation": wave.synchronisation.value,
-        "start": wave.start.isoformat(),
-        "duration_minutes": wave.duration_minutes,
-        "recurrence": wave.recurrence,
-    }
-
-
-def override_of(override: SiteOverride) -> Override:
-    """Return what a site does otherwise as a value."""
-    return Override(
-        override.site.mission.slug,
-        override.occurrence,
-        override.is_cancelled,
-        override.local_day,
-        override.local_time,
-        override.duration_minutes,
+def _as_stored(planned: PlannedSlot, slot: Slot) -> PlannedSlot:
+    return PlannedSlot(
+        planned.key,
+        planned.occurrence,
+        slot.starts_at,
+        slot.ends_at,
+        slot.timezone,
+        slot.adjustment,
+        slot.local_asked,
     )
 
 
 def _places(sites: Iterable[Site]) -> list[SchedulePlace]:
     return places_of(site.mission for site in sites)
-
-
-def places_of(missions: Iterable[Mission]) -> list[SchedulePlace]:
-    """Return missions as what a schedule needs of them."""
-    return [SchedulePlace(m.slug, m.timezone, m.longitude, m.latitude) for m in missions]
 
 
 def what_is_missing(preview: Preview, now: datetime) -> Iterator[NotReady]:
@@ -268,14 +279,41 @@ def what_is_missing(preview: Preview, now: datetime) -> Iterator[NotReady]:
     if not preview.waves:
         yield NotReady(N_("There is no wave yet. Please say when."), field="waves")
     if preview.sites and preview.waves and not any(row.takes_place for row in preview.rows):
-        message = N_("No site has a slot. Please look at the window of the day of the relay.")
-        yield NotReady(message, field="waves")
+        yield NotReady(
+            N_(
+                "No site has a slot. Please look at the window of the day of the relay, and at "
+                "the single sites that are left out."
+            ),
+            field="waves",
+        )
     if sum(row.takes_place for row in preview.rows) > MOST_SLOTS:
         message = N_(
             "These are more than %(most)s slots. Please repeat less often, or choose fewer sites."
         )
         yield NotReady(message, field="waves", most=MOST_SLOTS)
+    yield from _changed_though_begun(preview, now)
     yield from _past_starts(preview, now)
+    yield from _overlaps(preview)
+
+
+def _changed_though_begun(preview: Preview, now: datetime) -> Iterator[NotReady]:
+    """Find waves that were changed, not published, and have begun meanwhile."""
+    for wave in preview.waves:
+        before = published_rule_of(wave)
+        slots = (row.slot for row in preview.rows if row.wave is wave and row.slot)
+        begun = _begun_occurrences(wave, slots, now)
+        if before and begun and not agree_on(begun, before, rule_of(wave)):
+            message = N_(
+                "Wave %(wave)s was changed, but has begun before that was published. Please set "
+                "it back to what is published: %(start)s, %(minutes)s minutes."
+            )
+            yield NotReady(
+                message,
+                field="waves",
+                wave=wave.number,
+                start=before.start.isoformat(" ", "minutes"),
+                minutes=before.duration_minutes,
+            )
 
 
 def _past_starts(preview: Preview, now: datetime) -> Iterator[NotReady]:
@@ -287,8 +325,28 @@ def _past_starts(preview: Preview, now: datetime) -> Iterator[NotReady]:
                     "choose a later time."
                 ),
                 field="waves",
-                wave=row.wave.number,
-                site=row.site.mission.city,
-                local=row.local_start.replace("T", " "),
+                **_named(row),
             )
             return
+
+
+def _overlaps(preview: Preview) -> Iterator[NotReady]:
+    """Find a site at which one wave would act twice at once: own times, clocks that change."""
+    by_site: dict[tuple[int, int], PreviewRow] = {}
+    for row in preview.rows:
+        if not row.takes_place:
+            continue
+        before = by_site.get((row.wave.id, row.site.id))
+        if before and row.planned.starts_at < before.planned.ends_at:
+            message = N_(
+                "Two times of wave %(wave)s overlap at %(site)s: one starts at %(local)s, before "
+                "the other has ended."
+            )
+            yield NotReady(message, field="waves", **_named(row))
+            return
+        by_site[row.wave.id, row.site.id] = row
+
+
+def _named(row: PreviewRow) -> dict[str, object]:
+    local = row.local_start.replace("T", " ")
+    return {"wave": row.wave.number, "site": row.site.mission.city, "local": local}

@@ -12,7 +12,6 @@ from protestcoord.campaigns.preview import (
     Preview,
     PreviewRow,
     preview_slots,
-    told_of_wave,
     what_is_missing,
 )
 from protestcoord.campaigns.rules import CampaignState, Cancellation
@@ -20,8 +19,9 @@ from protestcoord.campaigns.service import (
     mark_cancelled,
     mark_changed,
     note_change,
-    refuse_if_closed,
+    open_for_change,
 )
+from protestcoord.campaigns.stored_rules import told_of_wave
 from protestcoord.core.errors import N_, DomainError
 
 
@@ -72,9 +72,7 @@ def publish_campaign(
         NotReady: There is no site or no wave, no slot follows, or one would start in the past.
         NotAcknowledged: An adjusted time was not said yes to.
     """
-    refuse_if_closed(campaign)
-    # Two organizers' browsers at once would both make the same slots.
-    session.refresh(campaign, with_for_update=True)
+    open_for_change(session, campaign)
     preview = preview_slots(session, campaign, now)
     for missing in what_is_missing(preview, now):
         raise missing
@@ -93,6 +91,9 @@ def _write_slots(session: Session, preview: Preview, now: datetime) -> Published
     added = [_new_slot(row, now) for row in preview.rows if row.change is Change.NEW]
     session.add_all(added)
     moved = [_moved(row, now) for row in preview.rows if row.change is Change.MOVED]
+    for row in preview.rows:
+        if row.is_restated:
+            _restate(row, now)
     for slot in preview.gone:
         mark_cancelled(slot, Cancellation.BY_PLAN, now)
     widened = [_widened(row) for row in preview.rows if row.is_widened]
@@ -125,6 +126,13 @@ def _row_of(row: PreviewRow) -> Slot:
     if row.slot is None:
         raise LookupError(row.key)
     return row.slot
+
+
+def _restate(row: PreviewRow, now: datetime) -> None:
+    """Let a slot follow from another wish to the same instant: no calendar's time changes."""
+    slot = _row_of(row)
+    slot.local_asked, slot.adjustment = row.planned.local_asked, row.planned.adjustment
+    slot.changed_at = now
 
 
 def _moved(row: PreviewRow, now: datetime) -> Slot:

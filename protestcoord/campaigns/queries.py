@@ -83,10 +83,10 @@ def first_start_of(session: Session, wave: Wave) -> datetime | None:
     return session.scalar(select(func.min(Slot.starts_at)).where(Slot.wave_id == wave.id))
 
 
-def last_occurrence_begun(session: Session, wave: Wave, now: datetime) -> int:
-    """Return the number of the last occurrence of a wave that has started somewhere, or 0."""
-    begun = select(func.max(Slot.occurrence)).where(Slot.wave_id == wave.id, Slot.starts_at <= now)
-    return session.scalar(begun) or 0
+def numbers_begun(session: Session, wave: Wave, now: datetime) -> set[int]:
+    """Return the occurrence numbers of the slots of a wave that have started."""
+    begun = select(Slot.occurrence).where(Slot.wave_id == wave.id, Slot.starts_at <= now)
+    return set(session.scalars(begun.distinct()))
 
 
 def find_override(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dateutil.rrule import rrule
 
 MOST_OCCURRENCES = 60
+LONGEST_YEARS = 20
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 KEYS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYHOUR")
 WEEKDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)")
@@ -52,6 +53,11 @@ class Recurrence:
     weekdays: tuple[str, ...] = ()
     hours: tuple[int, ...] = ()
 
+    @property
+    def weekday_numbers(self) -> tuple[int, ...]:
+        """The weekdays from 0 for Monday, without what stands before them."""
+        return tuple(WEEKDAYS.index(weekday[-2:]) for weekday in self.weekdays)
+
     def __str__(self) -> str:
         """Return the rule's text, such as ``FREQ=WEEKLY;COUNT=4``."""
         parts = {
@@ -80,7 +86,10 @@ def recurrence_from_text(text: str) -> Recurrence | None:
     """
     if not text:
         return None
-    parts = dict(part.partition("=")[::2] for part in text.upper().split(";"))
+    pairs = [part.partition("=")[::2] for part in text.upper().split(";") if part]
+    parts = dict(pairs)
+    if len(parts) < len(pairs):
+        raise _unusable(N_("A repetition says each thing once."))
     if unknown := sorted(parts.keys() - set(KEYS)):
         raise _unusable(N_("A wave's repetition cannot say “%(key)s”."), key=unknown[0])
     try:
@@ -98,12 +107,18 @@ def _recurrence_from_parts(parts: Mapping[str, str]) -> Recurrence:
         Frequency(parts.get("FREQ", "")),
         int(parts.get("INTERVAL", "1")),
         int(count) if count is not None else None,
-        datetime.strptime(until, "%Y%m%d").date() if until is not None else None,  # noqa: DTZ007
+        _day(until) if until is not None else None,
         tuple(parts["BYDAY"].split(",")) if "BYDAY" in parts else (),
         tuple(sorted({int(hour) for hour in parts["BYHOUR"].split(",")}))
         if "BYHOUR" in parts
         else (),
     )
+
+
+def _day(text: str) -> date:
+    if not (len(text) == len("20270604") and text.isdecimal()):
+        raise ValueError(text)
+    return date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}")
 
 
 def check_recurrence(recurrence: Recurrence) -> None:
@@ -143,7 +158,7 @@ def starts_of(start: datetime, recurrence: Recurrence | None) -> tuple[datetime,
 
     Raises:
         InvalidValue: The start is not on a day on which it repeats, or there are more than 60
-            occurrences; ``field`` is recurrence.
+            occurrences, or the last is over 20 years away; ``field`` is recurrence.
     """
     if recurrence is None:
         return (start,)
@@ -153,6 +168,9 @@ def starts_of(start: datetime, recurrence: Recurrence | None) -> tuple[datetime,
     if len(starts) > MOST_OCCURRENCES:
         message = N_("A wave takes place at most %(most)s times; choose an earlier last day.")
         raise _unusable(message, most=MOST_OCCURRENCES)
+    if starts[-1] - start > timedelta(days=366 * LONGEST_YEARS):
+        message = N_("A wave lasts at most %(most)s years from its first time to its last.")
+        raise _unusable(message, most=LONGEST_YEARS)
     return starts
 
 

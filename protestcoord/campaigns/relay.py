@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 
 from protestcoord.campaigns.sharing import SegmentsOf, fewest_sites, shared_out
 from protestcoord.campaigns.waves import (
-    MINUTES_PER_DAY,
-    MOST_SEGMENTS,
     PlannedSlot,
     RelayKind,
     SchedulePlace,
     WaveRule,
     minute_of_day,
+    slot_number_before,
 )
-from protestcoord.core.clock import zone
+from protestcoord.core.clock import MINUTES_PER_DAY, zone
 
 MINUTES_PER_DEGREE = 4  # of longitude, in mean solar time
 
@@ -127,9 +126,8 @@ def plan_relay(
 ) -> tuple[list[PlannedSlot], tuple[RelayReport, ...]]:
     """Return a relay's slots, in no promised order, and what each occurrence leaves open.
 
-    The occurrence number of a slot is the site's segment among its own in the relay; in the
-    second relay of a repeating wave it goes on after 1440, so that a slot's identity does not
-    depend on how many segments the site had in the first.
+    The occurrence number of a slot is the site's segment among its own in the relay; in the next
+    relay of a repeating wave it goes on after ``slot_number_before``.
 
     Args:
         rule: A usable relay (``check_wave_rule``).
@@ -137,9 +135,9 @@ def plan_relay(
         candidates: Others that a gap may name, sorted by key.
     """
     slots, reports = [], []
-    for number, start in enumerate(rule.starts):
+    for occurrence, start in enumerate(rule.starts, start=1):
         course = _course_of(rule, start)
-        planned, report = _plan_course(course, places, candidates, number * MOST_SEGMENTS)
+        planned, report = _plan_course(course, places, candidates, slot_number_before(occurrence))
         slots += planned
         reports.append(report)
     return slots, tuple(reports)

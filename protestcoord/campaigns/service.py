@@ -60,6 +60,7 @@ def edit_campaign(
         InvalidValue: The address asked for is unusable or taken, or is not to change any more;
             ``field`` is slug.
     """
+    open_for_change(session, campaign)
     if request.slug and request.slug != campaign.slug:
         _refuse_new_slug_if_public(campaign)
         campaign.slug = _asked_slug(session, request.slug)
@@ -107,6 +108,19 @@ def note_change(session: Session, campaign: Campaign, now: datetime) -> None:
         note_public_change(session)
 
 
+def open_for_change(session: Session, campaign: Campaign) -> None:
+    """Lock a campaign until the unit of work ends, so that what is read now stays true.
+
+    Whatever changes a campaign calls it first: of two organizers' presses at once, the second
+    then sees what the first did. What only refers to the row, as a sign-up does, is let through.
+
+    Raises:
+        CampaignClosed: It changes no more.
+    """
+    session.refresh(campaign, with_for_update={"key_share": True})
+    refuse_if_closed(campaign)
+
+
 def refuse_if_closed(campaign: Campaign) -> None:
     """Raise CampaignClosed if a campaign changes no more."""
     if campaign.state is CampaignState.CLOSED:
@@ -115,6 +129,7 @@ def refuse_if_closed(campaign: Campaign) -> None:
 
 def cancel_slot(session: Session, slot: Slot, now: datetime) -> None:
     """Call off one slot, for good; its groups are told by ``signups``."""
+    open_for_change(session, slot.site.campaign)
     if slot.cancelled_at is None:
         mark_cancelled(slot, Cancellation.BY_HAND, now)
         note_change(session, slot.site.campaign, now)
@@ -142,6 +157,7 @@ def drop_site(session: Session, site: Site, now: datetime) -> None:
     The groups are told by ``signups``. The slots come back when the site is chosen
     again and the campaign is published.
     """
+    open_for_change(session, site.campaign)
     if site.dropped_at is not None:
         return
     site.dropped_at = site.changed_at = now
@@ -165,6 +181,7 @@ def close_campaign(session: Session, campaign: Campaign, now: datetime) -> None:
         CampaignClosed: It was closed before.
         CampaignNotPublished: It is a draft, which nobody has seen.
     """
+    open_for_change(session, campaign)
     if campaign.state is CampaignState.DRAFT:
         raise CampaignNotPublished
     note_change(session, campaign, now)

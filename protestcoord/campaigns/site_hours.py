@@ -7,9 +7,9 @@ from itertools import pairwise
 from math import ceil, floor
 
 from protestcoord.campaigns.sun import nights
-from protestcoord.campaigns.waves import MINUTES_PER_DAY, minute_of_day
+from protestcoord.campaigns.waves import minute_of_day
 from protestcoord.campaigns.working_days import day_kind
-from protestcoord.core.clock import MINUTE, clock_changes, offset_at, zone
+from protestcoord.core.clock import MINUTE, MINUTES_PER_DAY, clock_changes, offset_at, zone
 
 # From a minute to another, counted from the UTC midnight at which the day begins; the second one
 # is not in it.

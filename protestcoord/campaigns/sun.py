@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from protestcoord.core.clock import MINUTE
+
 if TYPE_CHECKING:
     from astral import Observer
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 NEAREST_TO_POLE_DEG = 89.8
 HORIZON_DEG = -0.833  # the sun's upper edge, lifted by the air
 GOOD_ENOUGH_DEG = 0.3
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DAY = timedelta(days=1)
 HALF_DAY = timedelta(hours=12, minutes=1)  # two noons may be half a minute more than a day apart
 
 

@@ -22,7 +22,8 @@ from protestcoord.campaigns.schedule import (
     Synchronisation,
     check_wave_rule,
 )
-from protestcoord.campaigns.waves import LONGEST_RELAY_HOURS, MINUTES_PER_DAY
+from protestcoord.campaigns.waves import LONGEST_RELAY_HOURS
+from protestcoord.core.clock import MINUTES_PER_DAY
 from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.core.fields import (
     CHOOSE_ONE,

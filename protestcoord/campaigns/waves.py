@@ -1,15 +1,14 @@
 """What is a wave's rule, is it usable, and what is a slot before it is stored?"""
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from protestcoord.campaigns.recurrence import Recurrence, are_apart, check_recurrence, starts_of
-from protestcoord.core.clock import zone
+from protestcoord.core.clock import MINUTES_PER_DAY, zone
 from protestcoord.core.errors import N_, InvalidValue
 
-MINUTES_PER_DAY = 1440
 LONGEST_RELAY_HOURS = 168
 MOST_SEGMENTS = 1440
 # From 1973 on every zone's offset is in whole minutes (Liberia was the last, in January 1972).
@@ -247,3 +246,42 @@ def _check_window(rule: WaveRule) -> None:
 def minute_of_day(moment: time | datetime) -> int:
     """Return how many wall-clock minutes a moment lies after midnight."""
     return moment.hour * 60 + moment.minute
+
+
+def agree_on(occurrences: Iterable[int], before: WaveRule, after: WaveRule) -> bool:
+    """Say whether two rules differ in nothing but how they repeat, and not in some occurrences.
+
+    Args:
+        occurrences: Numbers from 1.
+        before: A usable rule.
+        after: Another one.
+    """
+    if replace(before, recurrence=None) != replace(after, recurrence=None):
+        return False
+    old, new = before.starts, after.starts
+    return all(old[n - 1 : n] == new[n - 1 : n] for n in occurrences)
+
+
+def renumbers(before: WaveRule, after: WaveRule) -> bool:
+    """Say whether a start that stays gets another number: its groups would change their day."""
+    numbers = {start: number for number, start in enumerate(before.starts)}
+    return any(numbers.get(start, number) != number for number, start in enumerate(after.starts))
+
+
+def occurrence_of_slot(synchronisation: Synchronisation, number: int) -> int:
+    """Return the occurrence of a wave, from 1, to which a slot with an occurrence number belongs.
+
+    In a relay a site may have several slots in one occurrence (``slot_number_before``).
+    """
+    if synchronisation is Synchronisation.RELAY:
+        return (number - 1) // MOST_SEGMENTS + 1
+    return number
+
+
+def slot_number_before(occurrence: int) -> int:
+    """Return after which number a relay counts a site's slots in an occurrence from 1.
+
+    The price of a jump to 1441 is paid so that a slot keeps its number when the site gets one
+    segment more in an earlier occurrence; a relay has at most 1440 segments.
+    """
+    return (occurrence - 1) * MOST_SEGMENTS

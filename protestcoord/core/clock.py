@@ -60,22 +60,32 @@ def offset_at(instant: datetime, zone_name: str) -> timedelta:
 def clock_changes(zone_name: str, after: datetime, until: datetime) -> Iterator[datetime]:
     """Yield the instants after one and up to another at which a zone's clocks change.
 
-    In order, aware UTC, to the minute. Clocks change once a day at most, and a change that is
-    taken back within a day of ``after`` plus whole days would not be seen; there is none.
+    In order, aware UTC, to the minute. Two changes between two midnights in UTC would not be
+    seen; a test looks through every zone for one.
     """
-    begin = after.astimezone(UTC).replace(second=0, microsecond=0)
-    while begin < until:
-        offset = offset_at(begin, zone_name)
-        if offset_at(begin + MINUTES_PER_DAY * MINUTE, zone_name) != offset:
-            minutes = range(1, MINUTES_PER_DAY + 1)
-            first = bisect_left(
-                minutes,
-                True,
-                key=lambda n: offset_at(begin + n * MINUTE, zone_name) != offset,
-            )
-            if after < begin + minutes[first] * MINUTE <= until:
-                yield begin + minutes[first] * MINUTE
-        begin += MINUTES_PER_DAY * MINUTE
+    for year in range(after.astimezone(UTC).year, until.astimezone(UTC).year + 1):
+        yield from (at for at in _changes_of_year(zone_name, year) if after < at <= until)
+
+
+@lru_cache(maxsize=4096)
+def _changes_of_year(zone_name: str, year: int) -> tuple[datetime, ...]:
+    midnight = datetime(year, 1, 1, tzinfo=UTC)
+    changes = []
+    while midnight.year == year:
+        offset = offset_at(midnight, zone_name)
+        if offset_at(midnight + MINUTES_PER_DAY * MINUTE, zone_name) != offset:
+            changes.append(_first_change(midnight, offset, zone_name))
+        midnight += MINUTES_PER_DAY * MINUTE
+    return tuple(changes)
+
+
+def _first_change(midnight: datetime, offset: timedelta, zone_name: str) -> datetime:
+    """Return the first minute after a midnight with another offset, found by halving."""
+    minutes = range(1, MINUTES_PER_DAY + 1)
+    first = bisect_left(
+        minutes, True, key=lambda n: offset_at(midnight + n * MINUTE, zone_name) != offset
+    )
+    return midnight + minutes[first] * MINUTE
 
 
 def offset_text(instant: datetime, zone_name: str) -> str:

@@ -59,9 +59,8 @@ def territory_name(code: str, language: str) -> str:
     return str(locale_of(language).territories.get(code, code))
 
 
-def weekday_name(code: str, language: str) -> str:
-    """Return the name of a weekday, given as ``MO`` to ``SU``, in a language."""
-    number = ("MO", "TU", "WE", "TH", "FR", "SA", "SU").index(code)
+def weekday_name(number: int, language: str) -> str:
+    """Return the name of a weekday, from 0 for Monday, in a language."""
     return str(get_day_names("wide", locale=locale_of(language))[number])
 
 

@@ -48,7 +48,7 @@ def environment(language: str) -> Environment:
         "offset_text": clock.offset_text,
         "enumerate": enumerate,
     }
-    made.filters["weekday"] = lambda code: weekday_name(code, language)
+    made.filters["weekday"] = lambda number: weekday_name(number, language)
     return made
 
 

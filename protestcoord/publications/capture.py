@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
-from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.rules import CampaignState, slot_key
-from protestcoord.campaigns.schedule import Synchronisation
+from protestcoord.campaigns.stored_rules import rule_from_told
 from protestcoord.core.clock import clock_changes, offset_text
 from protestcoord.missions.models import Mission
 from protestcoord.missions.rules import MissionStatus
@@ -65,14 +66,18 @@ def _by_first_moment(campaign: CampaignView) -> tuple[str, str]:
 
 def _edges(campaign: CampaignView, now: datetime) -> Iterable[datetime]:
     """Yield the moments at which time alone changes what a campaign's files say."""
-    if campaign.starts_at:
-        yield campaign.starts_at - NEAR
-    slots = [slot for site in campaign.sites for slot in site.slots]
-    for slot in slots:
-        yield slot.ends_at + CANCELLED_IS_TOLD if slot.cancelled else slot.ends_at
-    for timezone in {slot.timezone for slot in slots if slot.offset_now}:
-        last = max(slot.starts_at for slot in slots if slot.timezone == timezone)
-        yield next(clock_changes(timezone, now, last), last)
+    last_starts: dict[str, datetime] = {}
+    for slot in (slot for site in campaign.sites for slot in site.slots):
+        if slot.cancelled:
+            yield slot.ends_at + CANCELLED_IS_TOLD
+            continue
+        yield from (slot.starts_at - NEAR, slot.ends_at)
+        if slot.offset_now:
+            yield slot.starts_at
+        last_starts[slot.timezone] = max(slot.starts_at, last_starts.get(slot.timezone, now))
+    # Whether clocks change before a slot is another answer after each change.
+    for timezone, last in last_starts.items():
+        yield from islice(clock_changes(timezone, now, last), 1)
 
 
 def _mission_view(mission: Mission) -> MissionView:
@@ -87,17 +92,18 @@ def _campaign_view(
     waves = _waves(session, campaign.id)
     sites = _site_views(session, campaign, waves, missions, now)
     standing = [s for site in sites for s in site.slots if not s.cancelled]
-    starts_at = min((slot.starts_at for slot in standing), default=None)
-    near = starts_at is not None and starts_at - NEAR <= now
+    near = any(slot.starts_at - NEAR <= now < slot.ends_at for slot in standing)
     over = bool(standing) and all(slot.ended for slot in standing)
     return CampaignView(
         slug=campaign.slug,
         title=campaign.title,
         statement=campaign.statement,
         state=campaign.state,
-        waves=tuple(_wave_view(wave) for wave in waves.values() if wave.published),
+        waves=tuple(
+            _wave_view(wave.number, wave.published) for wave in waves.values() if wave.published
+        ),
         sites=sites,
-        refresh_minutes=REFRESH_MINUTES_NEAR if near and not over else REFRESH_MINUTES,
+        refresh_minutes=REFRESH_MINUTES_NEAR if near else REFRESH_MINUTES,
         over=over,
         changed_at=campaign.changed_at,
         posts=sum(mission.status == MissionStatus.OPEN for mission in missions.values()),
@@ -109,16 +115,16 @@ def _waves(session: Session, campaign_id: int) -> dict[int, Wave]:
     return {wave.id: wave for wave in session.scalars(chosen)}
 
 
-def _wave_view(wave: Wave) -> WaveView:
+def _wave_view(number: int, told: dict[str, Any]) -> WaveView:
     """Return a wave as it was published; what was changed since is not public yet."""
-    told = wave.published or {}
+    rule = rule_from_told(told)
     return WaveView(
-        wave.number,
+        number,
         told["title"],
-        Synchronisation(told["synchronisation"]),
-        datetime.fromisoformat(told["start"]),
-        told["duration_minutes"],
-        recurrence_from_text(told["recurrence"]),
+        rule.synchronisation,
+        rule.start,
+        rule.duration_minutes,
+        rule.recurrence,
     )
 
 
@@ -162,6 +168,8 @@ def _site_view(site: Site, mission: MissionView, slots: Sequence[SlotView]) -> S
 
 
 def _offset_now(slot: Slot, now: datetime) -> str:
+    if slot.starts_at <= now:
+        return ""
     offset = offset_text(now, slot.timezone)
     return "" if offset == offset_text(slot.starts_at, slot.timezone) else offset
 

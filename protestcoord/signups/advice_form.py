@@ -6,7 +6,7 @@ import wtforms
 
 from protestcoord.campaigns.advice import check_asked_day
 from protestcoord.campaigns.site_hours import AskedDay
-from protestcoord.campaigns.waves import MINUTES_PER_DAY
+from protestcoord.core.clock import MINUTES_PER_DAY
 from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.core.fields import (
     Day,

@@ -57,8 +57,10 @@ def reschedule(instance: Instance, campaign: str | None, *, yes: bool) -> None:
         click.echo("nothing was changed; apply it with --yes")
         return
     with instance.sessions()() as session, unit_of_work(session):
-        told = [reschedule_and_tell(session, each, moment) for each in _chosen(session, campaign)]
-    click.echo(f"moved {len(lines)}; groups told by mail: {sum(told)}")
+        # Read anew: a slot may have begun while the question stood.
+        done = [reschedule_and_tell(session, each, now()) for each in _chosen(session, campaign)]
+    moved, told = (sum(counts) for counts in zip(*done, strict=True))
+    click.echo(f"moved {moved}; groups told by mail: {told}")
 
 
 def _chosen(session: Session, slug: str | None) -> Sequence[Campaign]:

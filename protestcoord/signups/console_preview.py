@@ -21,6 +21,7 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name
 from protestcoord.core.web import go_to, language, reading, writing
+from protestcoord.missions.queries import missions_all
 from protestcoord.missions.regions import region_of
 from protestcoord.organizers.access import console_blueprint
 from protestcoord.signups.notices import publish_and_tell
@@ -75,6 +76,7 @@ def _preview_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> 
         waves=[made for wave in preview.waves for made in _rows_of(wave, preview)],
         adjusted=_by_effect(adjusted),
         counts={change.value: preview.count(change) for change in Change},
+        cities=_cities(preview),
         clocks_change=_sites_whose_clocks_change(preview),
         missing=list(what_is_missing(preview, now)),
         ticked=_ticked(adjusted),
@@ -95,6 +97,16 @@ def _by_effect(adjusted: Iterable[PreviewRow]) -> list[Adjusted]:
     for row in adjusted:
         found.setdefault(row.effect, []).append(row)
     return [Adjusted(effect, rows) for effect, rows in found.items()]
+
+
+def _cities(preview: Preview) -> dict[str, str]:
+    """Return by slug what a relay's report calls a mission; nothing without a relay."""
+    if not preview.relays:
+        return {}
+    return {
+        mission.slug: f"{mission.city}, {territory_name(mission.country, language())}"
+        for mission in missions_all(reading())
+    }
 
 
 def _sites_whose_clocks_change(preview: Preview) -> int:

@@ -30,6 +30,7 @@ class MailKind(enum.StrEnum):
     WITHDRAWN = "withdrawn"
     SLOT_CANCELLED = "slot_cancelled"
     SLOT_MOVED = "slot_moved"
+    SLOT_RESCHEDULED = "slot_rescheduled"
     SITE_DROPPED = "site_dropped"
     CAMPAIGN_CLOSED = "campaign_closed"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -57,10 +58,18 @@ def publish_and_tell(
     return published
 
 
-def reschedule_and_tell(session: Session, campaign: Campaign, now: datetime) -> int:
-    """Move the slots that newer zone data moves and mail their groups; return how many are told."""
+class Rescheduled(NamedTuple):
+    """How many slots moved, and how many groups are told."""
+
+    moved: int
+    told: int
+
+
+def reschedule_and_tell(session: Session, campaign: Campaign, now: datetime) -> Rescheduled:
+    """Move the slots that newer zone data moves and mail their groups."""
     moved = reschedule_campaign(session, campaign, now)
-    return _tell(session, [slot.id for slot in moved], MailKind.SLOT_MOVED, now)
+    told = _tell(session, [slot.id for slot in moved], MailKind.SLOT_RESCHEDULED, now)
+    return Rescheduled(len(moved), told)
 
 
 def open_slots_of_site(session: Session, site: Site) -> list[Slot]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Slot
@@ -69,13 +69,15 @@ def confirm_sign_up(
         SlotClosed: The slot was cancelled or is over.
         ClashingSlots: The group holds another slot that it cannot be at as well.
     """
+    claim = session.get_one(SignUp, sign_up_id)
+    lock_group(session, claim.group_id)
+    clashes = clashes_with_held(session, claim, travel_kmh)
     sign_up = _locked(session, sign_up_id)
     if sign_up.state is not SignUpState.PENDING:
         return sign_up.state
     if not is_open(sign_up.slot, now):
         raise SlotClosed
-    _lock_group(session, sign_up.group_id)
-    if clashes_with_held(session, sign_up, travel_kmh):
+    if clashes:
         if not accepts_clashes:
             raise ClashingSlots
         sign_up.clash_accepted_at = now
@@ -95,16 +97,17 @@ def _locked(session: Session, sign_up_id: int) -> SignUp:
     PostgreSQL locks the row; SQLite's unit of work holds the write lock already. Without either
     the unique place number still keeps the slot from being overbooked.
     """
-    slot_ids = session.scalars(select(SignUp.slot_id).where(SignUp.id == sign_up_id)).all()
-    lock_slots(session, slot_ids)
+    slot_id = select(SignUp.slot_id).where(SignUp.id == sign_up_id).scalar_subquery()
+    lock_slots(session, [slot_id])
     return session.get_one(SignUp, sign_up_id, populate_existing=True)
 
 
-def lock_slots(session: Session, slot_ids: Collection[int]) -> None:
+def lock_slots(session: Session, slot_ids: Collection[int | ScalarSelect[int]]) -> None:
     """Lock slots until the unit of work ends, in the order of their ids.
 
-    Everybody locks slots first and a group after them, so nobody waits in a circle. What only
-    refers to the rows, as a new sign-up does, is let through: hence "no key update".
+    Whoever locks a group as well locks it first, so nobody waits in a circle, and a slot for which
+    many press at once is held for a shorter time. What only refers to the rows, as a new sign-up
+    does, is let through: hence "no key update".
 
     Source:
         PostgreSQL manual, section 13.3.2 (row-level locks) and 13.3.4 (deadlocks).
@@ -113,7 +116,7 @@ def lock_slots(session: Session, slot_ids: Collection[int]) -> None:
     session.execute(chosen.with_for_update(key_share=True))
 
 
-def _lock_group(session: Session, group_id: int) -> None:
+def lock_group(session: Session, group_id: int) -> None:
     """Lock a group, so that two of its claims on two slots are compared one after the other."""
     session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
 

@@ -25,6 +25,7 @@ from protestcoord.signups.places import (
     SlotClosed,
     confirm_sign_up,
     is_open,
+    lock_group,
     lock_slots,
     move,
 )
@@ -203,6 +204,7 @@ def open_link(
         return
     claims = queries.sign_ups_of_group(session, group.id)
     pending = [claim for claim in claims if claim.state is SignUpState.PENDING]
+    lock_group(session, group.id)
     lock_slots(session, [claim.slot_id for claim in pending])
     group.verified_at = now
     for claim in pending:

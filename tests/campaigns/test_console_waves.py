@@ -152,7 +152,7 @@ def test_a_gap_of_a_relay_names_who_would_close_it(kim):
     make_campaign(kim, BERLIN, wave=RELAY)
     preview = kim.open(f"{HOME}preview/").text
     assert "It would be closed by:" in preview
-    assert f"{LIMA} (60 minutes)" in preview
+    assert "Lima, Peru (60 minutes)" in preview
 
 
 def test_a_button_ticks_all_sites_with_one_effect_and_publishes_nothing(app, kim):
@@ -169,3 +169,16 @@ def test_clocks_that_change_between_now_and_then_are_told(kim):
     preview = kim.open(f"{HOME}preview/").text
     assert "Clocks change between now and then at 1 site;" in preview
     assert "clocks change before then; today UTC+01:00" in preview
+
+
+@pytest.mark.parametrize("occurrence", ["", "one", "9" * 20, "9" * 5000, "7"])
+def test_what_was_never_said_cannot_be_removed(kim, occurrence):
+    make_campaign(kim, BERLIN)
+    answer = kim.send(f"{SITES}remove/", page=SITES, key=BERLIN, occurrence=occurrence)
+    assert answer.status_code == 404
+
+
+def test_a_wall_clock_is_offered_without_a_zone(kim):
+    make_campaign(kim, BERLIN, wave=WEEKLY)
+    page = kim.open(SITES).text
+    assert ">1: Sat, 9 Jan 2027, 12:00</option>" in page

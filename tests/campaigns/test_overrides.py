@@ -20,6 +20,7 @@ NOON = datetime(2027, 6, 4, 12)  # noqa: DTZ001 - a wall clock
 BERLIN = SchedulePlace("berlin", "Europe/Berlin", 13.4, 52.5)
 TEHRAN = SchedulePlace("tehran", "Asia/Tehran", 51.4, 35.7)
 PLACES = [BERLIN, TEHRAN]
+THRICE = recurrence_from_text("FREQ=DAILY;COUNT=3;BYHOUR=12,14,16")
 WEEKLY = recurrence_from_text("FREQ=WEEKLY;COUNT=3")
 
 
@@ -108,6 +109,7 @@ def test_a_site_left_out_of_a_relay_is_no_part_of_its_plan():
         (make_rule(recurrence=WEEKLY), Override("x", local_day=date(2027, 6, 5)), "local_day"),
         (make_rule(), Override("x", local_day=date(2027, 8, 5)), "local_day"),
         (make_rule(), Override("x", local_time=time(12, 0, 1)), "local_time"),
+        (make_rule(recurrence=THRICE), Override("x", local_time=time(15)), "local_time"),
         (make_rule(), Override("x", duration_minutes=0), "duration_minutes"),
         (make_rule(), Override("x", duration_minutes=1441), "duration_minutes"),
         (make_rule(Synchronisation.RELAY), Override("x", local_time=time(9)), "is_cancelled"),

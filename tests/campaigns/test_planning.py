@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from protestcoord.campaigns import planning, publishing, service
+from protestcoord.campaigns import overriding, planning, publishing, service
 from protestcoord.campaigns.queries import (
     find_site,
     sites_of_campaign,
@@ -12,7 +12,7 @@ from protestcoord.campaigns.queries import (
 from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import Presence
-from protestcoord.campaigns.schedule import Synchronisation
+from protestcoord.campaigns.schedule import Override, Synchronisation
 from protestcoord.core.errors import InvalidValue
 from protestcoord.missions.rules import MissionStatus
 from tests.campaigns.planned import (
@@ -171,6 +171,58 @@ def test_of_a_repeating_wave_that_has_begun_the_rest_can_change(session):
     other = wave_request(recurrence=recurrence_from_text("FREQ=DAILY;COUNT=9"))
     with pytest.raises(planning.WaveBegun):
         planning.edit_wave(session, wave, other, after_two)
+
+
+def weekly(rule, **changes):
+    return wave_request(recurrence=recurrence_from_text(rule), **changes)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        weekly("FREQ=WEEKLY;COUNT=6;BYDAY=SA,TU"),
+        weekly("FREQ=WEEKLY;COUNT=2", start=NOON + timedelta(weeks=1)),
+        weekly("FREQ=DAILY;COUNT=15"),
+    ],
+    ids=["a day between", "a week later, one less", "every day"],
+)
+def test_no_group_changes_its_day_because_others_are_added(session, changed):
+    campaign = make_published(session, BERLIN, waves=(weekly("FREQ=WEEKLY;COUNT=3"),))
+    with pytest.raises(InvalidValue, match="days that stay") as raised:
+        planning.edit_wave(session, only_wave(session, campaign), changed, LATER)
+    assert raised.value.field == "recurrence"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        weekly("FREQ=WEEKLY;COUNT=9"),
+        weekly("FREQ=WEEKLY;COUNT=1"),
+        weekly("FREQ=WEEKLY;COUNT=3", start=NOON + timedelta(hours=2)),
+        weekly("FREQ=WEEKLY;COUNT=3", start=NOON + timedelta(days=1)),
+    ],
+    ids=["longer", "shorter", "later that day", "a day later"],
+)
+def test_a_published_wave_goes_on_longer_ends_earlier_or_moves_as_a_whole(session, changed):
+    campaign = make_published(session, BERLIN, waves=(weekly("FREQ=WEEKLY;COUNT=3"),))
+    planning.edit_wave(session, only_wave(session, campaign), changed, LATER)
+
+
+def test_what_is_different_on_one_day_stays_on_that_day(session):
+    campaign = make_draft(session, BERLIN, waves=(weekly("FREQ=WEEKLY;COUNT=3"),))
+    wave = only_wave(session, campaign)
+    overriding.override_site(session, wave, Override(BERLIN, 2, is_cancelled=True), NOW)
+    with pytest.raises(InvalidValue, match="Berlin has a time of its own"):
+        planning.edit_wave(session, wave, weekly("FREQ=DAILY;COUNT=15"), NOW)
+
+
+def test_what_has_begun_at_a_site_is_not_overridden_any_more(session):
+    campaign = make_published(session, BERLIN, SEOUL)
+    wave, slots = only_wave(session, campaign), slots_by_mission(session, campaign)
+    now = slots[SEOUL].starts_at
+    overriding.override_site(session, wave, Override(BERLIN, duration_minutes=20), now)
+    with pytest.raises(overriding.SlotBegun):
+        overriding.override_site(session, wave, Override(SEOUL, duration_minutes=20), now)
 
 
 def test_a_closed_campaign_takes_neither_sites_nor_waves(session):

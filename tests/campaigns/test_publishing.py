@@ -1,15 +1,19 @@
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from protestcoord.campaigns import planning, publishing, service
+from protestcoord.campaigns.models import Campaign
 from protestcoord.campaigns.preview import Change, NotReady, preview_slots
 from protestcoord.campaigns.publishing import NotAcknowledged
 from protestcoord.campaigns.queries import slots_of_campaign
+from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
+from protestcoord.campaigns.service import CampaignClosed
 from protestcoord.core.database import change_count
 from tests.campaigns.planned import (
     BERLIN,
@@ -26,6 +30,10 @@ from tests.campaigns.planned import (
     wave_request,
 )
 from tests.stored import NOW
+
+HOUR = timedelta(hours=1)
+MIDNIGHT = datetime(2027, 1, 9)  # noqa: DTZ001 - UTC, as a wave has it
+CLOCKS_CHANGE = datetime(2027, 3, 28, 2)  # noqa: DTZ001 - a wall clock
 
 
 def publish(session, campaign, acknowledged=True, now=NOW):
@@ -150,13 +158,64 @@ def test_a_site_that_joins_a_wave_too_late_has_no_slot_in_it(session):
     assert publish(session, campaign, now=during).added == ()
 
 
-def test_what_has_started_is_left_as_it_was(session):
+def test_a_wave_that_begins_before_its_change_is_published_has_to_be_set_back(session):
     campaign = make_published(session, BERLIN, LIMA)
     slots = slots_by_mission(session, campaign)
-    only_wave(session, campaign).duration_minutes = 90
-    publish(session, campaign, now=slots[BERLIN].starts_at)
-    assert slots[BERLIN].ends_at == utc(2027, 1, 9, 12)
-    assert slots[LIMA].ends_at == utc(2027, 1, 9, 18, 30)
+    wave = only_wave(session, campaign)
+    planning.edit_wave(session, wave, wave_request(duration_minutes=90), LATER)
+    during = slots[BERLIN].starts_at
+    with pytest.raises(NotReady, match="2027-01-09 12:00, 60 minutes"):
+        publish(session, campaign, now=during)
+    planning.edit_wave(session, wave, wave_request(), during)
+    publish(session, campaign, now=during)
+    assert {slot.ends_at - slot.starts_at for slot in slots.values()} == {timedelta(minutes=60)}
+
+
+def test_a_campaign_that_was_closed_meanwhile_is_not_published_again(session):
+    campaign = make_published(session, BERLIN)
+    # As another process does it: what this session read before is no longer true.
+    closed = update(Campaign).values(state=CampaignState.CLOSED)
+    session.execute(closed.execution_options(synchronize_session=False))
+    assert campaign.state is CampaignState.PUBLISHED
+    with pytest.raises(CampaignClosed):
+        publish(session, campaign, now=LATER)
+
+
+def test_the_same_instant_asked_for_in_another_way_moves_no_calendar(session):
+    campaign = make_published(session, BERLIN)
+    wave, slot = only_wave(session, campaign), slots_by_mission(session, campaign)[BERLIN]
+    assert slot.local_asked == NOON
+    instant = wave_request(
+        synchronisation=Synchronisation.SAME_INSTANT, start=NOON - timedelta(hours=1)
+    )
+    planning.edit_wave(session, wave, instant, LATER)
+    preview = preview_slots(session, campaign, LATER)
+    assert preview.changes_anything
+    assert preview.adjusted() == []
+    publish(session, campaign, now=LATER)
+    assert (slot.local_asked, slot.sequence, slot.changed_at) == (None, 0, LATER)
+
+
+def test_while_a_relay_runs_what_is_ahead_of_a_site_is_never_moved_into_the_past(session):
+    relay = wave_request(synchronisation=Synchronisation.RELAY, start=MIDNIGHT)
+    campaign = make_published(session, BERLIN, SEOUL, LIMA, waves=(relay,))
+    slots = slots_by_mission(session, campaign)
+    berlin, now = slots[BERLIN], slots[BERLIN].ends_at
+    assert slots[SEOUL].starts_at < now, "the relay runs"
+    # As if Berlin had a later hour until now, which a newer plan gives to others.
+    berlin.starts_at, berlin.ends_at = now + HOUR, now + 2 * HOUR
+    rows = {row.site.mission.slug: row for row in preview_slots(session, campaign, now).rows}
+    assert (rows[BERLIN].change, rows[BERLIN].planned.starts_at) == (Change.KEPT, now + HOUR)
+    assert publish(session, campaign, now=now).moved == ()
+    assert berlin.starts_at == now + HOUR
+
+
+def test_one_wave_cannot_act_twice_at_once_at_a_site(session):
+    twice = recurrence_from_text("FREQ=DAILY;COUNT=2;BYHOUR=2,3")
+    daily = wave_request(start=CLOCKS_CHANGE, recurrence=twice)
+    campaign = make_draft(session, BERLIN, waves=(daily,))
+    with pytest.raises(NotReady, match="overlap at Berlin"):
+        publish(session, campaign)
 
 
 def test_an_adjusted_time_has_to_be_acknowledged(session):

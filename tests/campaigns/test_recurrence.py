@@ -60,6 +60,8 @@ def test_days_that_do_not_exist_are_skipped():
         ("COUNT=2", "is no repetition"),
         ("FREQ=WEEKLY;COUNT=two", "is no repetition"),
         ("FREQ=WEEKLY;UNTIL=2027-06-04", "is no repetition"),
+        ("FREQ=WEEKLY;UNTIL=2027064", "is no repetition"),
+        ("FREQ=WEEKLY;COUNT=2;COUNT=3", "each thing once"),
         ("FREQ=WEEKLY;COUNT=2;BYSECOND=1", "cannot say “BYSECOND”"),
         ("FREQ=WEEKLY", "either how often"),
         ("FREQ=WEEKLY;COUNT=2;UNTIL=20280101", "either how often"),
@@ -84,6 +86,7 @@ def test_what_is_no_rule_is_refused(text, message):
         ("FREQ=DAILY;COUNT=2;BYHOUR=9", "not at one of the times"),
         ("FREQ=WEEKLY;UNTIL=20270601", "not at one of the times"),
         ("FREQ=DAILY;UNTIL=20280101", "at most 60 times"),
+        ("FREQ=YEARLY;COUNT=22", "at most 20 years"),
     ],
 )
 def test_a_start_that_the_rule_does_not_give_is_refused(text, message):

@@ -7,7 +7,14 @@ from importlib import resources
 import pytest
 
 from protestcoord.campaigns.schedule import Adjustment, slot_opens_at
-from protestcoord.core.clock import clock_changes, local_text, offset_text, utc_text, zone
+from protestcoord.core.clock import (
+    clock_changes,
+    local_text,
+    offset_at,
+    offset_text,
+    utc_text,
+    zone,
+)
 
 NONE, MOVED, FIRST = Adjustment.NONE, Adjustment.MOVED_FORWARD, Adjustment.FIRST_OF_TWO
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
@@ -84,6 +91,16 @@ def different_zones() -> list[str]:
     for name in sorted(zoneinfo.available_timezones()):
         rules.setdefault(root.joinpath(*name.split("/")).read_bytes(), name)
     return sorted(rules.values())
+
+
+def test_no_zone_changes_its_clocks_twice_between_two_midnights():
+    """What ``clock_changes`` relies on."""
+    for name in different_zones():
+        midnight = datetime(2024, 1, 1, tzinfo=UTC)
+        while midnight.year < 2027:
+            noon = offset_at(midnight + DAY / 2, name)
+            assert noon in (offset_at(midnight, name), offset_at(midnight + DAY, name))
+            midnight += DAY
 
 
 def test_every_zone_leads_there_and_back_round_each_change_of_twenty_years():

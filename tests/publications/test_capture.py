@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from protestcoord.campaigns.preview import told_of_wave
+from protestcoord.campaigns.stored_rules import told_of_wave
 from protestcoord.core.tokens import token_hash
 from protestcoord.publications.capture import CANCELLED_IS_TOLD, take_snapshot
 from protestcoord.signups import places, service
@@ -94,3 +94,33 @@ def test_a_site_says_that_its_clocks_change_until_they_have_changed(session):
     changes_at = datetime(2027, 3, 28, 1, tzinfo=UTC)
     assert winter.valid_until == changes_at
     assert slot_in(take_snapshot(session, changes_at)).offset_now == ""
+
+
+def test_clocks_that_change_and_change_back_are_told_in_between(session):
+    next_winter = datetime(2027, 11, 20, 10, tzinfo=UTC)
+    store_slot(session, starts_at=next_winter, ends_at=next_winter + timedelta(hours=1))
+    snapshot = take_snapshot(session, NOW)
+    assert slot_in(snapshot).offset_now == ""
+    assert snapshot.valid_until == datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert slot_in(take_snapshot(session, snapshot.valid_until)).offset_now == "UTC+02:00"
+
+
+def test_of_a_slot_that_runs_nothing_is_told_to_come(session):
+    before_change = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
+    store_slot(session, starts_at=before_change, ends_at=before_change + timedelta(hours=2))
+    during = before_change + timedelta(hours=1)
+    assert slot_in(take_snapshot(session, during)).offset_now == ""
+
+
+def test_calendars_ask_more_often_only_near_a_slot(session):
+    campaign = store_campaign(session)
+    store_slot(session, campaign)
+    in_a_month = STARTS_AT + timedelta(days=30)
+    store_slot(session, campaign, starts_at=in_a_month, ends_at=in_a_month + timedelta(hours=1))
+
+    def minutes(now):
+        return take_snapshot(session, now).campaigns[0].refresh_minutes
+
+    assert minutes(STARTS_AT) == 15
+    assert minutes(STARTS_AT + timedelta(hours=2)) == 60
+    assert minutes(in_a_month - timedelta(hours=47)) == 15

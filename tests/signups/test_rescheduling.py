@@ -67,13 +67,13 @@ def test_sequence_is_raised_for_exactly_what_moved_and_its_groups_are_told(sessi
         sign_up = store_sign_up(session, vault, slot, email=email)
         places.confirm_sign_up(session, sign_up.id, NOW)
     before = {slot.key: slot.sequence for slot in (moved, stays)}
-    assert notices.reschedule_and_tell(session, campaign, NOW) == 1
+    assert notices.reschedule_and_tell(session, campaign, NOW) == (1, 1)
     assert moved.sequence == before[moved.key] + 1
     assert stays.sequence == before[stays.key]
     assert moved.starts_at == STARTS_AT
-    told = session.scalars(select(OutboxMail).where(OutboxMail.kind == "slot_moved")).all()
+    told = session.scalars(select(OutboxMail).where(OutboxMail.kind == "slot_rescheduled")).all()
     assert len(told) == 1
-    assert notices.reschedule_and_tell(session, campaign, NOW) == 0
+    assert notices.reschedule_and_tell(session, campaign, NOW) == (0, 0)
 
 
 @pytest.fixture

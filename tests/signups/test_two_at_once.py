@@ -61,8 +61,6 @@ def confirm_together(sessions, ids, monkeypatch):
 @pytest.fixture
 def two_claims(sessions, vault):
     with sessions() as session:
-        if session.get_bind().dialect.name == "sqlite":
-            pytest.skip("a unit of work on SQLite is alone: there is no lock to leave out")
         campaign = store_campaign(session)
         slots = [store_slot(session, campaign) for _ in range(2)]
         ids = [store_sign_up(session, vault, slot).id for slot in slots]
@@ -71,6 +69,8 @@ def two_claims(sessions, vault):
     return ids
 
 
+# A unit of work on SQLite is alone: there is no lock to leave out.
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_the_control_without_the_lock_on_the_group_gives_both(sessions, two_claims, monkeypatch):
-    monkeypatch.setattr(places, "_lock_group", lambda session, group_id: None)
+    monkeypatch.setattr(places, "lock_group", lambda session, group_id: None)
     assert confirm_together(sessions, two_claims, monkeypatch) == ["offered", "offered"]
