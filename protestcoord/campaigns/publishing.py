@@ -12,8 +12,8 @@ from protestcoord.campaigns.preview import (
     Preview,
     PreviewRow,
     preview_slots,
-    what_is_missing,
 )
+from protestcoord.campaigns.readiness import what_is_missing
 from protestcoord.campaigns.rules import CampaignState, Cancellation
 from protestcoord.campaigns.service import (
     mark_cancelled,

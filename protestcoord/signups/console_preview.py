@@ -15,8 +15,8 @@ from protestcoord.campaigns.preview import (
     Preview,
     PreviewRow,
     preview_slots,
-    what_is_missing,
 )
+from protestcoord.campaigns.readiness import what_is_missing
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name

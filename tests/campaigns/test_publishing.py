@@ -6,9 +6,10 @@ from sqlalchemy import update
 
 from protestcoord.campaigns import planning, publishing, service
 from protestcoord.campaigns.models import Campaign
-from protestcoord.campaigns.preview import Change, NotReady, preview_slots
+from protestcoord.campaigns.preview import Change, preview_slots
 from protestcoord.campaigns.publishing import NotAcknowledged
 from protestcoord.campaigns.queries import slots_of_campaign
+from protestcoord.campaigns.readiness import NotReady
 from protestcoord.campaigns.recurrence import recurrence_from_text
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.campaigns.rules import CampaignState
