@@ -26,6 +26,7 @@ LOG = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
 FAILED_AGAIN_AFTER = timedelta(seconds=30)
 CHORES_EVERY = timedelta(minutes=1)
+MAILS_EVERY = timedelta(seconds=1)
 
 Progress = Callable[[int, int], None]
 
@@ -57,6 +58,7 @@ class Worker:
     seen_change: int = -1
     valid_until: datetime | None = None
     chores_at: datetime | None = None
+    mails_at: datetime | None = None
 
     @cached_property
     def vault(self) -> ContactVault:
@@ -82,12 +84,24 @@ class Worker:
             if count == self.seen_change and not outlived:
                 return
             session.rollback()
-            result, self.valid_until = build_all(self.settings, session, now)
+            meanwhile = self._send_mails_meanwhile
+            result, self.valid_until = build_all(self.settings, session, now, meanwhile)
         self.seen_change = count
         if result.failed:
             again_at = now + FAILED_AGAIN_AFTER
             self.valid_until = min(self.valid_until or again_at, again_at)
         LOG.info("built %s, removed %s, failed %s", result.built, result.removed, result.failed)
+
+    def _send_mails_meanwhile(self, _built: int, _stale: int) -> None:
+        """Let nobody wait for a mail until thousands of files are built."""
+        now = clock.now()
+        if self.mails_at is not None and now < self.mails_at:
+            return
+        self.mails_at = now + MAILS_EVERY
+        try:
+            self.send_mails(now)
+        except Exception as error:  # noqa: BLE001 - a mail that cannot leave must not end the build
+            LOG.warning("mails will be tried again: %s", type(error).__name__)
 
     def send_mails(self, now: datetime) -> None:
         """Send what the outbox holds, if there is a way for it to leave."""

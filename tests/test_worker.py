@@ -90,3 +90,19 @@ def test_the_unconfirmed_are_forgotten_after_a_day(worker, vault):
     worker.round(NOW + timedelta(hours=25))
     with worker.sessions() as session:
         assert session.get_one(SignUp, made).state is SignUpState.EXPIRED
+
+
+def test_a_mail_does_not_wait_until_all_files_are_built(worker, settings, vault):
+    with worker.sessions() as session, unit_of_work(session):
+        store_sign_up(session, vault, session.scalars(select(Slot)).one())
+    worker.build_if_stale(NOW)
+    assert len(list(settings.mail_folder.iterdir())) == 1
+
+
+def test_a_mail_that_cannot_leave_ends_no_build(worker, settings, monkeypatch):
+    def refuse(_now):
+        raise OSError
+
+    monkeypatch.setattr(worker, "send_mails", refuse)
+    worker.build_if_stale(NOW)
+    assert page(settings)

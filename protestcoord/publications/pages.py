@@ -254,9 +254,10 @@ def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
     yield Publication("/privacy/", frame, privacy_page)
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
-    yield from _pages_of_missions(snapshot, frame)
     for campaign in snapshot.campaigns:
         yield from _pages_of_campaign(campaign, Frame(demo, (campaign.slug, campaign.title)))
+    # Last: they change with the campaign in their navigation, and hardly otherwise.
+    yield from _pages_of_missions(snapshot, frame)
 
 
 def _pages_of_missions(snapshot: Snapshot, frame: Frame) -> Iterator[Publication]:
