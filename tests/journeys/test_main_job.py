@@ -104,6 +104,7 @@ def test_from_plan_to_map_and_calendar(served, watched):
     volunteer.goto("/c/one-noon/")
     assert volunteer.context.cookies() == []
 
+    served.wait_until("/c/one-noon/calendar.ics", "At the fountain")
     calendar = icalendar.Calendar.from_ical(served.get("/c/one-noon/calendar.ics")[1])
     uid = "one-noon.w1-de-berlin-embassy-1@calendar.example.org"
     event = next(event for event in calendar.events if event["UID"] == uid)
