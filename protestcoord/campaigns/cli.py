@@ -209,7 +209,8 @@ def _line_of_gap(gap: Gap) -> str:
         return f"{told} No open mission would close it."
     names = [f"{closer.key} ({closer.minutes} minutes)" for closer in gap.closers[:MOST_NAMED]]
     more = len(gap.closers) - len(names)
-    return f"{told} Would be closed by: {', '.join(names)}{f' and {more} more' if more else ''}."
+    words = "Would be closed by" if gap.closers[0].minutes == gap.minutes else "In part covered by"
+    return f"{told} {words}: {', '.join(names)}{f' and {more} more' if more else ''}."
 
 
 def _line_of_overlap(overlap: Overlap) -> str:

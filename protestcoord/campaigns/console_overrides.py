@@ -63,6 +63,7 @@ def _page(slug: str, wave: Wave, form: OverrideForm, status: int = HTTPStatus.OK
         status,
         wave=wave,
         form=form,
+        labels=dict(form.occurrence.choices),
         overrides=overriding.overrides_of_wave(reading(), wave),
     )
 

@@ -57,7 +57,7 @@ def check_override(rule: WaveRule, override: Override) -> None:
         return
     if not override.is_moved and override.duration_minutes is None:
         message = N_("Please say what is different at this site.")
-        raise InvalidValue(message, field="is_cancelled")
+        raise InvalidValue(message, field="local_time")
     _check_length(override)
     _check_time(rule, override)
     _check_day(rule, override)

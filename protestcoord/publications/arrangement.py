@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from protestcoord.campaigns.schedule import Note, note_of_adjustment
+from protestcoord.campaigns.recurrence import starts_of
+from protestcoord.campaigns.schedule import Note, Synchronisation, note_of_adjustment
+from protestcoord.core.clock import zone
 from protestcoord.core.languages import territory_name
 from protestcoord.missions.search import folded
 from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView, WaveView
@@ -34,12 +36,15 @@ class WaveMoments(NamedTuple):
         start: Its start marked as UTC: an instant, or a wall clock that is only to be printed.
         first_at: Instant at which its first slot starts, None if it has none.
         last_at: Instant at which its last slot ends.
+        elsewhen: At how many sites of a wave of same local time it is another time: they have one
+            of their own, or clocks change.
     """
 
     wave: WaveView
     start: datetime
     first_at: datetime | None
     last_at: datetime | None
+    elsewhen: int
 
 
 class SlotLine(NamedTuple):
@@ -52,18 +57,32 @@ class SlotLine(NamedTuple):
 
 def moments_of_waves(campaign: CampaignView) -> list[WaveMoments]:
     """Return when each wave is, in the order of their numbers."""
-    slots = [slot for site in campaign.live_sites for slot in site.open_slots]
-    return [_moments_of_wave(wave, slots) for wave in campaign.waves]
+    places = [(site, slot) for site in campaign.live_sites for slot in site.open_slots]
+    return [_moments_of_wave(wave, places) for wave in campaign.waves]
 
 
-def _moments_of_wave(wave: WaveView, slots: Iterable[SlotView]) -> WaveMoments:
-    own = [slot for slot in slots if slot.wave == wave.number]
+def _moments_of_wave(wave: WaveView, places: Iterable[tuple[SiteView, SlotView]]) -> WaveMoments:
+    own = [(site, slot) for site, slot in places if slot.wave == wave.number]
+    asked = _asked_of_all(wave)
+    elsewhen = {site.mission.slug for site, slot in own if asked and _local(slot) not in asked}
     return WaveMoments(
         wave,
         wave.start.replace(tzinfo=UTC),
-        min((slot.starts_at for slot in own), default=None),
-        max((slot.ends_at for slot in own), default=None),
+        min((slot.starts_at for _, slot in own), default=None),
+        max((slot.ends_at for _, slot in own), default=None),
+        len(elsewhen),
     )
+
+
+def _asked_of_all(wave: WaveView) -> frozenset[datetime]:
+    """Return the wall clocks that a wave asks of every site; none if it asks for instants."""
+    if wave.synchronisation is not Synchronisation.SAME_LOCAL_TIME:
+        return frozenset()
+    return frozenset(starts_of(wave.start, wave.recurrence))
+
+
+def _local(slot: SlotView) -> datetime:
+    return slot.starts_at.astimezone(zone(slot.timezone)).replace(tzinfo=None)
 
 
 def slot_line(slot: SlotView, wave: WaveView) -> SlotLine:

@@ -46,7 +46,7 @@ def name_field() -> TextLine:
     return TextLine(
         N_("Name of your group"),
         most=120,
-        description=N_("Public once an organizer has approved. A made-up name is fine."),
+        description=N_("Public once your place is confirmed. A made-up name is fine."),
     )
 
 

@@ -60,6 +60,11 @@ class SiteCover:
         """Whether a group is confirmed there; a site that is full is covered too."""
         return self.state in COVERED
 
+    @property
+    def slots_covered(self) -> int:
+        """For how many of its slots a group is confirmed."""
+        return sum(slot.state in COVERED for slot in self.slots)
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -86,6 +91,7 @@ class Coverage:
 
     Attributes:
         groups: How many groups are confirmed somewhere, each counted once.
+        slots: How many slots stand, of all sites.
         posts: How many missions of the directory are open, in the campaign or not.
         posts_covered: How many of these are covered.
         remote_only: The tally of the sites that are remote only; they are in all other figures
@@ -100,6 +106,8 @@ class Coverage:
     sites_offered: int
     sites_empty: int
     groups: int
+    slots: int
+    slots_covered: int
     full: int
     posts: int
     posts_covered: int
@@ -143,6 +151,8 @@ def coverage_of(sites: Iterable[SiteCover], posts: int) -> Coverage:
         sites_offered=whole.offered,
         sites_empty=whole.empty,
         groups=len({group for site in covered for group in site.groups}),
+        slots=sum(len(site.slots) for site in public),
+        slots_covered=sum(site.slots_covered for site in public),
         full=whole.full,
         posts=posts,
         posts_covered=len({site.mission for site in covered if site.is_post}),

@@ -22,7 +22,7 @@
 
   function countDown(element) {
     const text = timeUntil(Date.parse(element.dataset.countdown || element.dateTime));
-    element.textContent = text;
+    element.textContent = (element.dataset.words || "{}").replace("{}", text);
     element.hidden = !text;
   }
 

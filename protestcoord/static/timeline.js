@@ -11,6 +11,11 @@
   const MOST_NAMED = 8;
   const SVG = "http://www.w3.org/2000/svg";
   const [now, next] = ["[data-now]", "[data-next]"].map((name) => strip.querySelector(name));
+  const label = document.querySelector("th[data-yours]").textContent;
+  const dated = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+    hourCycle: "h23",
+  });
   const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
     weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   });
@@ -36,7 +41,6 @@
   }));
 
   function addReadersTimes() {
-    const label = document.querySelector("th[data-yours]").textContent;
     for (const { row, starts } of slots) {
       const cell = row.querySelector("[data-yours]");
       cell.textContent = clock.format(starts);
@@ -75,7 +79,7 @@
       ? `${new Set(acting.map((slot) => slot.city)).size}: ${named(acting.map((slot) => slot.city))}`
       : now.dataset.none);
     say(next, coming.length
-      ? `${clock.format(first)} (${until(first, moment)}): ${named(coming.map((s) => s.city))}`
+      ? `${until(first, moment)} (${label}: ${dated.format(first)}): ${named(coming.map((s) => s.city))}`
       : next.dataset.none);
     strip.hidden = !acting.length && !coming.length;
     for (const run of runs) {

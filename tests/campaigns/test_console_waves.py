@@ -151,7 +151,7 @@ def test_a_wave_does_not_become_what_a_single_site_cannot_be_part_of(kim):
 def test_a_gap_of_a_relay_names_who_would_close_it(kim):
     make_campaign(kim, BERLIN, wave=RELAY)
     preview = kim.open(f"{HOME}preview/").text
-    assert "It would be closed by:" in preview
+    assert "No mission closes it alone; each of these covers a part:" in preview
     assert "Lima, Peru (60 minutes)" in preview
 
 

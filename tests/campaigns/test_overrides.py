@@ -103,7 +103,7 @@ def test_a_site_left_out_of_a_relay_is_no_part_of_its_plan():
 @pytest.mark.parametrize(
     ("rule", "override", "field"),
     [
-        (make_rule(), Override("x"), "is_cancelled"),
+        (make_rule(), Override("x"), "local_time"),
         (make_rule(), Override("x", 2, is_cancelled=True), "occurrence"),
         (make_rule(recurrence=WEEKLY), Override("x", 4, is_cancelled=True), "occurrence"),
         (make_rule(recurrence=WEEKLY), Override("x", local_day=date(2027, 6, 5)), "local_day"),

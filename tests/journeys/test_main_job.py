@@ -121,7 +121,7 @@ def test_the_timeline_says_what_happens_now_and_next(served, watched):
     page.goto("/c/one-noon/timeline/")
     strip = page.locator("#now-next").inner_text()
     assert re.search(r"Now\s+\d+: ", strip)
-    assert re.search(r"Next\s+\w{3} \d\d:00 \(in 40 minutes\): ", strip)
+    assert re.search(r"Next\s+in 40 minutes \(Your time: \w{3},? \d+ \w+,? \d\d:00\): ", strip)
     berlin = page.locator("tbody[data-city=Berlin] tr")
     assert berlin.get_attribute("class") == "is-now"
     lima = in_berlin.replace(minute=0).astimezone(ZoneInfo("America/Lima"))

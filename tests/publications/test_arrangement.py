@@ -50,10 +50,12 @@ def test_a_wave_lasts_from_its_first_start_to_its_last_end():
     late = make_site(make_seoul(), make_slot(starts_at=DAY_AT + timedelta(hours=5)))
     wave = make_wave()
     assert moments_of_waves(make_campaign(make_site(), late)) == [
-        WaveMoments(wave, datetime(2027, 1, 9, 12, tzinfo=UTC), DAY_AT, DAY_AT + timedelta(hours=6))
+        WaveMoments(
+            wave, datetime(2027, 1, 9, 12, tzinfo=UTC), DAY_AT, DAY_AT + timedelta(hours=6), 1
+        )
     ]
 
 
 def test_a_wave_without_slots_has_no_moments():
     campaign = make_campaign(waves=(make_wave(number=2),))
-    assert moments_of_waves(campaign)[0][2:] == (None, None)
+    assert moments_of_waves(campaign)[0][2:] == (None, None, 0)

@@ -44,6 +44,8 @@ def test_coverage_json_has_every_figure():
         "sites_offered": 1,
         "sites_empty": 1,
         "groups": 5,
+        "slots": 5,
+        "slots_covered": 3,
         "full": 1,
         "posts": 291,
         "posts_covered": 3,

@@ -44,6 +44,8 @@ def test_all_figures_of_a_campaign():
         sites_offered=1,
         sites_empty=1,
         groups=2,
+        slots=0,
+        slots_covered=0,
         full=1,
         posts=8,
         posts_covered=3,
