@@ -78,7 +78,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": 5.0}}
     return {
-        "connect_args": {"connect_timeout": 2, "options": "-c lock_timeout=3000"},
+        "connect_args": {"connect_timeout": 2, "options": "-c lock_timeout=8000"},
         "pool_pre_ping": True,
     }
 
