@@ -1,7 +1,7 @@
 """Which languages are there, and what does a text, a date or a country say in one of them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from io import BytesIO
 
@@ -97,10 +97,11 @@ def moment_text(instant: datetime, zone_name: str, language: str) -> str:
     return f"{written} ({offset_text(instant, zone_name)})"
 
 
-@lru_cache(maxsize=4096)
-def weekday_time(instant: datetime, language: str) -> str:
-    """Return an instant in UTC as weekday and time, where the day itself is said elsewhere."""
-    return str(format_datetime(instant, "EEE HH:mm", tzinfo=UTC, locale=locale_of(language)))
+@lru_cache(maxsize=16384)
+def weekday_time(instant: datetime, zone_name: str, language: str) -> str:
+    """Return an instant as weekday and time at a place, where the date is said elsewhere."""
+    locale = locale_of(language)
+    return str(format_datetime(instant, "EEE HH:mm", tzinfo=zone(zone_name), locale=locale))
 
 
 def translator(language: str) -> Callable[..., str]:

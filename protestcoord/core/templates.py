@@ -38,7 +38,7 @@ def environment(language: str) -> Environment:
         "language": language,
         "languages": LANGUAGES,
         "moment": lambda instant, zone: moment_text(instant, zone, language),
-        "weekday_time": lambda instant: weekday_time(instant, language),
+        "weekday_time": lambda instant, zone: weekday_time(instant, zone, language),
         "territory": lambda code: territory_name(code, language),
         "rounded": lambda number: rounded_number(number, language),
         "percent": lambda share: percent(share, language),

@@ -4,7 +4,8 @@ Views in, numbers for SVG out; a template writes them. It reads no clock and kno
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 from protestcoord.campaigns.sun import nights
@@ -16,10 +17,12 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MINUTES_PER_HOUR = 60
 # A pause as long as this ends a run: what belongs to one day stands on one axis.
 PAUSE = timedelta(hours=12)
+# A longer run, such as a noon round the world on every day of a month, is divided by days.
+LONGEST = timedelta(hours=48)
 # A shorter axis would not show day and night.
 FEWEST_HOURS = 6
 # More rows than this would make the page heavy for a phone; one run is always shown whole.
-MOST_SLOTS = 1500
+MOST_SLOTS = 1000
 
 # An axis is as many units wide as it has minutes.
 LINE_HEIGHT, BAR_HEIGHT = 20, 10
@@ -43,6 +46,7 @@ class Row(NamedTuple):
     Attributes:
         height: Of the row, a line for each slot.
         night: Path of the hours in which the sun is down there.
+        grid: Path of a line for each tick.
     """
 
     site: SiteView
@@ -50,6 +54,7 @@ class Row(NamedTuple):
     bars: list[Bar]
     height: int
     night: str
+    grid: str
 
 
 class Tick(NamedTuple):
@@ -68,7 +73,7 @@ class Bin(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Slots without a long pause, on one axis.
+    """Slots without a long pause, or those of one day in UTC, on one axis.
 
     Attributes:
         starts_at: When the first slot starts.
@@ -110,6 +115,22 @@ def runs_of_campaign(campaign: CampaignView) -> list[Run]:
 
 
 def _divided(places: Iterable[Place]) -> Iterator[list[Place]]:
+    for run in _without_pause(places):
+        if _ends_at(run) - run[0][1].starts_at <= LONGEST:
+            yield run
+        else:
+            yield from (list(together) for _, together in groupby(run, key=_day_of))
+
+
+def _day_of(place: Place) -> date:
+    return place[1].starts_at.astimezone(UTC).date()
+
+
+def _ends_at(run: list[Place]) -> datetime:
+    return max(slot.ends_at for _, slot in run)
+
+
+def _without_pause(places: Iterable[Place]) -> Iterator[list[Place]]:
     run: list[Place] = []
     ends_at = datetime.min.replace(tzinfo=UTC)
     for site, slot in places:
@@ -141,8 +162,9 @@ def _is_over(run: list[Place]) -> bool:
 
 def _run(places: list[Place], *, with_rows: bool) -> Run:
     starts_at = places[0][1].starts_at
-    ends_at = max(slot.ends_at for _, slot in places)
+    ends_at = _ends_at(places)
     axis_from, minutes = _axis(starts_at, ends_at)
+    ticks = _ticks(axis_from, minutes)
     counts = _counts(places, axis_from, minutes)
     most = max(acting for acting, _ in counts)
     return Run(
@@ -152,14 +174,14 @@ def _run(places: list[Place], *, with_rows: bool) -> Run:
         len(places),
         axis_from,
         minutes,
-        _ticks(axis_from, minutes),
+        ticks,
         [
             Bin(n * BIN_MINUTES, _height(acting, most), _height(covered, most))
             for n, (acting, covered) in enumerate(counts)
             if acting
         ],
         most,
-        _rows(places, axis_from, minutes) if with_rows else [],
+        _rows(places, axis_from, minutes, ticks) if with_rows else [],
     )
 
 
@@ -201,18 +223,22 @@ def _height(count: int, most: int) -> float:
     return round(HISTOGRAM_HEIGHT * count / most, 1)
 
 
-def _rows(places: list[Place], axis_from: datetime, minutes: int) -> list[Row]:
+def _rows(places: list[Place], axis_from: datetime, minutes: int, ticks: list[Tick]) -> list[Row]:
     by_site: dict[str, tuple[SiteView, list[SlotView]]] = {}
     for site, slot in places:
         by_site.setdefault(site.mission.slug, (site, []))[1].append(slot)
     eastward = sorted(by_site.values(), key=lambda row: _from_east(row[0].mission))
-    return [_row(site, slots, axis_from, minutes) for site, slots in eastward]
+    return [_row(site, slots, axis_from, minutes, ticks) for site, slots in eastward]
 
 
-def _row(site: SiteView, slots: list[SlotView], axis_from: datetime, minutes: int) -> Row:
+def _row(
+    site: SiteView, slots: list[SlotView], axis_from: datetime, minutes: int, ticks: list[Tick]
+) -> Row:
     height = LINE_HEIGHT * len(slots)
     bars = [_bar(line, slot, axis_from) for line, slot in enumerate(slots)]
-    return Row(site, slots, bars, height, _night(site.mission, axis_from, minutes, height))
+    night = _night(site.mission, axis_from, minutes, height)
+    grid = "".join(f"M{tick.x} 0v{height}" for tick in ticks)
+    return Row(site, slots, bars, height, night, grid)
 
 
 def _from_east(mission: MissionView) -> tuple[float, str]:

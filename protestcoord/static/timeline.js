@@ -12,23 +12,22 @@
   const SVG = "http://www.w3.org/2000/svg";
   const [now, next] = ["[data-now]", "[data-next]"].map((name) => strip.querySelector(name));
   const label = document.querySelector("th[data-yours]").textContent;
-  const dated = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
-    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
-    hourCycle: "h23",
+  const clockWith = (parts) => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...parts,
   });
-  const clock = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
-    weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-  });
+  const clock = clockWith({});
+  const dated = clockWith({ day: "numeric", month: "short" });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
   const names = new Intl.ListFormat(language, { type: "unit", style: "short" });
+  const instantOf = (element) => Date.parse(element.dateTime);
 
-  const slots = [...document.querySelectorAll(".timeline tr[data-end]")].map((row) => ({
-    row,
-    city: row.parentElement.dataset.city,
-    starts: Date.parse(row.children[row.children[0].tagName === "TH" ? 2 : 1]
-      .querySelector("time").dateTime),
-    ends: Date.parse(row.dataset.end),
-  }));
+  const slots = [...document.querySelectorAll(".timeline__there")].map((cell) => {
+    const [starts, ends] = [...cell.querySelectorAll("time")].map(instantOf);
+    const row = cell.parentElement;
+    return { row, site: row.parentElement, starts, ends };
+  });
+  // The days that the page only names.
+  const otherDays = [...document.querySelectorAll(".runs time:first-child")].map(instantOf);
   const runs = [...document.querySelectorAll(".run")].map((run) => ({
     from: Date.parse(run.dataset.from),
     minutes: Number(run.dataset.minutes),
@@ -40,7 +39,9 @@
     }),
   }));
 
+  // Only where the reader's clock shows something else than UTC, which stands there.
   function addReadersTimes() {
+    if (slots.every(({ starts }) => new Date(starts).getTimezoneOffset() === 0)) return;
     for (const { row, starts } of slots) {
       const cell = row.querySelector("[data-yours]");
       cell.textContent = clock.format(starts);
@@ -49,11 +50,19 @@
     document.querySelectorAll("[data-yours]").forEach((cell) => { cell.hidden = false; });
   }
 
-  function named(cities) {
-    const some = [...new Set(cities)];
-    const more = some.length - MOST_NAMED;
-    const text = names.format(some.slice(0, MOST_NAMED));
-    return more > 0 ? `${text} … (+${more})` : text;
+  // "84 sites: Tbilisi, Yerevan …"
+  function named(some) {
+    const sites = [...new Set(some.map((slot) => slot.site))];
+    const cities = [...new Set(sites.map((site) => site.dataset.city))];
+    const count = sites.length === 1 ? strip.dataset.one
+      : strip.dataset.many.replace("{}", sites.length);
+    const more = cities.length > MOST_NAMED ? " …" : "";
+    return `${count}: ${names.format(cities.slice(0, MOST_NAMED))}${more}`;
+  }
+
+  // "in 40 minutes (Your time: Sat 9 Jan, 07:00)"
+  function announced(instant, moment) {
+    return `${until(instant, moment)} (${label}: ${dated.format(instant)})`;
   }
 
   function until(instant, moment) {
@@ -71,17 +80,17 @@
   function tick() {
     const moment = Date.now();
     const acting = slots.filter((slot) => slot.starts <= moment && moment < slot.ends);
-    const ahead = slots.filter((slot) => slot.starts > moment);
-    const first = Math.min(...ahead.map((slot) => slot.starts));
-    const coming = ahead.filter((slot) => slot.starts === first);
-    for (const slot of slots) slot.row.classList.toggle("is-now", acting.includes(slot));
-    say(now, acting.length
-      ? `${new Set(acting.map((slot) => slot.city)).size}: ${named(acting.map((slot) => slot.city))}`
-      : now.dataset.none);
-    say(next, coming.length
-      ? `${until(first, moment)} (${label}: ${dated.format(first)}): ${named(coming.map((s) => s.city))}`
-      : next.dataset.none);
-    strip.hidden = !acting.length && !coming.length;
+    for (const slot of slots) {
+      slot.row.classList.toggle("is-now", slot.starts <= moment && moment < slot.ends);
+    }
+    const starts = [...slots.map((slot) => slot.starts), ...otherDays];
+    const first = Math.min(...starts.filter((instant) => instant > moment));
+    const coming = slots.filter((slot) => slot.starts === first);
+    const isOver = first === Infinity;
+    say(now, acting.length ? named(acting) : now.dataset.none);
+    say(next, isOver ? next.dataset.none
+      : announced(first, moment) + (coming.length ? `: ${named(coming)}` : ""));
+    strip.hidden = isOver && !acting.length;
     for (const run of runs) {
       const minute = (moment - run.from) / MINUTE;
       const inside = minute >= 0 && minute <= run.minutes;

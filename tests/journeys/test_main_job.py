@@ -120,8 +120,9 @@ def test_the_timeline_says_what_happens_now_and_next(served, watched):
     served.wait_until("/c/one-noon/timeline/", "now-next", 60)
     page.goto("/c/one-noon/timeline/")
     strip = page.locator("#now-next").inner_text()
-    assert re.search(r"Now\s+\d+: ", strip)
+    assert re.search(r"Now\s+\d+ sites: ", strip)
     assert re.search(r"Next\s+in 40 minutes \(Your time: \w{3},? \d+ \w+,? \d\d:00\): ", strip)
+    assert re.search(r"\d\d:00\): \d+ sites: [^,]+, ", strip)
     berlin = page.locator("tbody[data-city=Berlin] tr")
     assert berlin.get_attribute("class") == "is-now"
     lima = in_berlin.replace(minute=0).astimezone(ZoneInfo("America/Lima"))
@@ -136,7 +137,7 @@ def test_the_timeline_is_a_table_without_a_script(served, watched):
     assert not page.locator("#now-next").is_visible()
     assert not page.get_by_text("Your time").first.is_visible()
     berlin = page.locator("tbody[data-city=Berlin]")
-    assert re.search(r"12:00 \(UTC\+0[12]:00\)", berlin.inner_text())
+    assert re.search(r"12:00–13:00 \(UTC\+0[12]:00\)", berlin.inner_text())
 
 
 def test_a_group_edits_and_withdraws_and_an_old_link_dies(served, watched):

@@ -359,7 +359,23 @@ def test_timeline_shows_all_slots_from_east_to_west_with_utc_and_local_time():
     seoul = make_site(make_seoul(), make_slot(starts_at=DAY_AT + timedelta(hours=5)))
     page = page_at("/c/demo/timeline/", make_campaign(make_site(), seoul))
     assert re.search(
-        r"Seoul.*17:00 \(UTC\+01:00\) Sat 16:00.*Berlin.*12:00 \(UTC\+01:00\) Sat 11:00", page.words
+        r"Seoul.*Sat 17:00–18:00 \(UTC\+01:00\) Sat 16:00"
+        r".*Berlin.*Sat 12:00–13:00 \(UTC\+01:00\) Sat 11:00",
+        page.words,
+    )
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "there"),
+    [
+        (datetime(2027, 1, 9, 22, 30, tzinfo=UTC), "Sat 23:30–Sun 00:30 (UTC+01:00)"),
+        (datetime(2027, 3, 28, 0, 30, tzinfo=UTC), "Sun 01:30 (UTC+01:00)–03:30 (UTC+02:00)"),
+    ],
+)
+def test_timeline_says_when_a_slot_ends_on_another_day_or_offset(starts_at, there):
+    slot = make_slot(starts_at=starts_at, ends_at=starts_at + timedelta(hours=1))
+    assert (
+        there in page_at("/c/demo/timeline/", make_campaign(make_site(make_mission(), slot))).words
     )
 
 
@@ -390,7 +406,7 @@ def test_timeline_only_names_the_days_that_are_too_many():
         for mission in missions
     ]
     page = page_at("/c/demo/timeline/", make_campaign(*sites))
-    assert page.count("table") == 5
+    assert page.count("table") == 3
     assert "Other days" in page.words
     assert "All times as a calendar file" in page.words
 
