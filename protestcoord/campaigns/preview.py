@@ -201,7 +201,6 @@ def _rows_of_wave(
     site_of = {site.mission.slug: site for site in sites}
     begun = begun_occurrences(wave, slots.values(), now)
     is_published = any(slot.wave_id == wave.id for slot in slots.values())
-    offsets_now = {name: offset_text(now, name) for name in {s.mission.timezone for s in sites}}
     for computed in slots_of_wave(rule_of(wave), _places(sites), overrides.get(wave.id, ())):
         site = site_of[computed.key]
         slot = slots.get((wave.id, site.id, computed.occurrence))
@@ -209,7 +208,7 @@ def _rows_of_wave(
         change = _change(computed, slot, now, has_begun=has_begun, is_published=is_published)
         is_history = slot is not None and _is_history(slot, change, now)
         planned = _as_stored(computed, slot) if slot and is_history else computed
-        offset_now = offsets_now[planned.timezone]
+        offset_now = offset_text(now, planned.timezone)
         changes = offset_now != offset_text(planned.starts_at, planned.timezone)
         yield PreviewRow(wave, site, planned, change, slot, offset_now if changes else "")
 

@@ -77,7 +77,7 @@ def people_within(latitude_deg: float, longitude_deg: float, radius_km: float = 
     return sum(city.people for city in within(near, (latitude_deg, longitude_deg), radius_km))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
 def find_city(name: str, countries: frozenset[str] = frozenset()) -> City | None:
     """Return the city that a person means by a name in any language, or None.
 

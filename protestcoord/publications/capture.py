@@ -60,8 +60,9 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
     )
 
 
-def _by_first_moment(campaign: CampaignView) -> tuple[str, str]:
-    return (campaign.starts_at.isoformat() if campaign.starts_at else "", campaign.slug)
+def _by_first_moment(campaign: CampaignView) -> tuple[bool, str, str]:
+    starts_at = campaign.starts_at
+    return (starts_at is None, starts_at.isoformat() if starts_at else "", campaign.slug)
 
 
 def _edges(campaign: CampaignView, now: datetime) -> Iterable[datetime]:

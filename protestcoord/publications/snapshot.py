@@ -240,6 +240,15 @@ class Snapshot(View):
 
     @property
     def current_campaign(self) -> CampaignView | None:
-        """The campaign the home page leads with: the next that is not over, else the last."""
-        open_ones = [c for c in self.campaigns if not c.over and c.state is CampaignState.PUBLISHED]
+        """The campaign the home page leads with: the next that is not over, else the last.
+
+        One of which every slot was called off is not ahead.
+        """
+        open_ones = [
+            campaign
+            for campaign in self.campaigns
+            if campaign.state is CampaignState.PUBLISHED
+            and not campaign.over
+            and campaign.starts_at is not None
+        ]
         return next(iter(open_ones or self.campaigns[::-1]), None)

@@ -19,7 +19,7 @@ from protestcoord.signups.gaps import SHOWN, Gain, best_next, gaps_of, slot_to_t
 from protestcoord.signups.nearby import NearGroup, nearest_free_groups
 from protestcoord.signups.queries import find_slot
 from protestcoord.signups.rules import SLOT_STATE_LABELS, SlotState
-from protestcoord.signups.tally import AreaTally, SiteCover, SlotCover, coverage_of
+from protestcoord.signups.tally import COVERED, AreaTally, SiteCover, SlotCover, coverage_of
 
 console = console_blueprint("coverage_console", __name__)
 
@@ -91,7 +91,9 @@ def show_gap(slug: str, mission: str) -> Response:
     campaign = own_campaign(reading(), slug)
     site = _site(campaign, mission)
     open_slots = [slot for slot in site.slots if slot.is_open]
-    slot = _chosen_slot(campaign, open_slots, slot_to_take(site))
+    chosen = _chosen(open_slots, slot_to_take(site))
+    slot = find_slot(reading(), campaign.id, chosen.key) if chosen else None
+    is_covered = chosen is not None and chosen.state in COVERED
     return page(
         "signups/console/gap.html",
         campaign=campaign,
@@ -99,7 +101,8 @@ def show_gap(slug: str, mission: str) -> Response:
         people=people_within(site.latitude, site.longitude),
         slot=slot,
         slots=open_slots,
-        suggestions=_suggestions(campaign, site, slot) if slot else [],
+        is_covered=is_covered,
+        suggestions=_suggestions(campaign, site, slot) if slot and not is_covered else [],
     )
 
 
@@ -110,12 +113,9 @@ def _site(campaign: Campaign, mission: str) -> SiteCover:
     raise NotFound
 
 
-def _chosen_slot(
-    campaign: Campaign, slots: Iterable[SlotCover], otherwise: SlotCover | None
-) -> Slot | None:
+def _chosen(slots: Iterable[SlotCover], otherwise: SlotCover | None) -> SlotCover | None:
     wanted = request.args.get("slot", "")
-    chosen = next((slot for slot in slots if slot.key == wanted), otherwise)
-    return find_slot(reading(), campaign.id, chosen.key) if chosen else None
+    return next((slot for slot in slots if slot.key == wanted), otherwise)
 
 
 def _suggestions(campaign: Campaign, site: SiteCover, slot: Slot) -> list[Suggestion]:

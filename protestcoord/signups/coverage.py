@@ -147,24 +147,30 @@ def _confirmed_groups(session: Session, campaign_id: int) -> dict[int, set[str]]
 def group_places(session: Session, campaign_id: int) -> list[GroupPlace]:
     """Return where each group of a campaign is, as far as its city tells, and when it is busy.
 
-    Only groups whose address was confirmed once: another may be a stranger's.
+    Only groups whose address was confirmed once: another may be a stranger's. A group that was
+    declined is not asked again, and a group that withdrew is not asked for that time.
     """
     by_group: dict[int, list[SignUp]] = {}
     for sign_up in queries.sign_ups_of_campaign(session, campaign_id):
         if sign_up.group.verified_at is not None:
             by_group.setdefault(sign_up.group_id, []).append(sign_up)
-    return [_group_place(sign_ups) for sign_ups in by_group.values()]
+    return [
+        _group_place(sign_ups)
+        for sign_ups in by_group.values()
+        if not any(sign_up.state is SignUpState.DECLINED for sign_up in sign_ups)
+    ]
 
 
 def _group_place(sign_ups: Sequence[SignUp]) -> GroupPlace:
     group = sign_ups[0].group
     countries = frozenset(sign_up.slot.site.mission.country for sign_up in sign_ups)
-    live = (s.slot for s in sign_ups if s.state in LIVE and s.slot.cancelled_at is None)
+    taken = LIVE | {SignUpState.WITHDRAWN}
+    busy = (s.slot for s in sign_ups if s.state in taken and s.slot.cancelled_at is None)
     return GroupPlace(
         group.key,
         group.name,
         group.city,
         group.language,
         find_city(group.city, countries),
-        tuple((slot.starts_at, slot.ends_at) for slot in live),
+        tuple((slot.starts_at, slot.ends_at) for slot in busy),
     )

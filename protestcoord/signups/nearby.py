@@ -19,7 +19,7 @@ class GroupPlace:
         key: Its public identity.
         city: As the group wrote it.
         found: The city that is taken for it, None if the gazetteer has none.
-        busy: From when to when each slot lasts that it has a live claim on.
+        busy: From when to when each slot lasts that it has a live claim on, or took back.
     """
 
     key: str

@@ -3,7 +3,7 @@ from datetime import timedelta
 from sqlalchemy import event
 
 from protestcoord.campaigns import service
-from protestcoord.campaigns.preview import preview_slots
+from protestcoord.campaigns.preview import Change, preview_slots
 from protestcoord.campaigns.queries import find_site
 from tests.campaigns.planned import (
     BERLIN,
@@ -13,6 +13,7 @@ from tests.campaigns.planned import (
     SEOUL,
     make_draft,
     make_published,
+    slots_by_mission,
     wave_request,
 )
 from tests.stored import NOW
@@ -55,3 +56,12 @@ def test_three_hundred_sites_are_previewed_in_few_queries(session):
     event.listen(session.get_bind(), "before_cursor_execute", lambda *a: statements.append(a[2]))
     preview_slots(session, campaign, NOW)
     assert len(statements) <= 7
+
+
+def test_what_has_begun_keeps_a_zone_that_no_mission_has_any_more(session):
+    campaign = make_published(session, BERLIN, LIMA)
+    now = slots_by_mission(session, campaign)[BERLIN].starts_at
+    find_site(session, campaign, BERLIN).mission.timezone = "Europe/Busingen"
+    rows = {row.site.mission.slug: row for row in preview_slots(session, campaign, now).rows}
+    assert rows[BERLIN].planned.timezone == "Europe/Berlin"
+    assert rows[BERLIN].change is Change.SAME

@@ -9,7 +9,8 @@ from protestcoord.signups import places, service
 from protestcoord.signups.rules import SlotState
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
 
-LATER = NOW + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+LATER = NOW + HOUR
 
 
 def slot_in(snapshot):
@@ -124,3 +125,12 @@ def test_calendars_ask_more_often_only_near_a_slot(session):
     assert minutes(STARTS_AT) == 15
     assert minutes(STARTS_AT + timedelta(hours=2)) == 60
     assert minutes(in_a_month - timedelta(hours=47)) == 15
+
+
+def test_home_does_not_lead_with_a_campaign_whose_slots_were_all_called_off(session):
+    store_slot(session, store_campaign(session, "dead"), cancelled_at=NOW)
+    later = STARTS_AT + timedelta(days=30)
+    store_slot(session, store_campaign(session, "live"), starts_at=later, ends_at=later + HOUR)
+    current = take_snapshot(session, NOW).current_campaign
+    assert current is not None
+    assert current.slug == "live"

@@ -282,3 +282,9 @@ def test_a_gap_whose_slot_is_over_says_so(app, organizer, monkeypatch):
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: STARTS_AT + 9 * HOUR)
     assert "No slot stands here that a group could still take." in words(organizer.open(GAP))
     assert "No site that can still be taken" in words(organizer.open(COVERAGE))
+
+
+def test_nobody_is_asked_for_a_slot_that_is_covered_meanwhile(organizer):
+    page = organizer.open("/organize/c/noon/gaps/de-berlin-embassy/").text
+    assert "A group is confirmed for this slot already." in page
+    assert "Mail text" not in page

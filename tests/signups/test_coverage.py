@@ -123,14 +123,23 @@ def test_countries_of_its_sites_tell_which_city_a_group_means(session, vault, ca
     assert group.found.country == "US"
 
 
-def test_a_group_whose_slot_is_cancelled_or_given_back_is_free(session, vault, campaign, slot):
+def test_a_group_whose_slot_is_cancelled_is_free_and_one_that_gave_it_back_is_not_asked_for_it(
+    session, vault, campaign, slot
+):
     later = store_slot(session, campaign, starts_at=STARTS_AT + HOUR, ends_at=STARTS_AT + 2 * HOUR)
     take(session, vault, slot)
     given_back = take(session, vault, later)
     places.withdraw_sign_up(session, given_back.id, NOW)
     cancel_slot(session, slot, NOW)
     (group,) = group_places(session, campaign.id)
-    assert group.busy == ()
+    assert group.busy == ((later.starts_at, later.ends_at),)
+
+
+def test_a_group_that_was_declined_is_not_asked_again(session, vault, campaign, slot):
+    sign_up = take(session, vault, slot)
+    assert len(group_places(session, campaign.id)) == 1
+    places.decline_sign_up(session, sign_up.id, NOW)
+    assert group_places(session, campaign.id) == []
 
 
 def test_a_group_whose_address_was_never_confirmed_is_asked_for_nothing(
