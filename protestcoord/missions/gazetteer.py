@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from protestcoord.config import shipped
+from protestcoord.config import LANGUAGES, shipped
+from protestcoord.core.languages import locale_of
 from protestcoord.missions.distance import within
 from protestcoord.missions.search import folded
 
@@ -82,20 +83,36 @@ def find_city(name: str, countries: frozenset[str] = frozenset()) -> City | None
     """Return the city that a person means by a name in any language, or None.
 
     A city's own name goes before another city's other name, then one in a preferred country,
-    then the one with more people. After a comma may stand what nobody here knows: a country.
+    then the one with more people. After a comma may stand a country, which is then preferred, or
+    what nobody here knows.
 
     Args:
         name: As typed; accents, case and punctuation do not count.
         countries: ISO 3166-1 alpha-2 of countries to prefer.
     """
-    for text in dict.fromkeys((folded(name), folded(name.partition(",")[0]))):
+    place, _, rest = name.partition(",")
+    preferred = _countries_called(folded(rest)) or countries
+    for text in dict.fromkeys((folded(name), folded(place))):
         found = [
-            (is_own, city.country in countries, city.people, city)
+            (is_own, city.country in preferred, city.people, city)
             for is_own, city in _cities_called(text)
         ]
         if found:
             return max(found, key=lambda entry: entry[:3])[3]
     return None
+
+
+@cache
+def _country_names() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        for code, called in locale_of(language).territories.items():
+            found.setdefault(folded(called), set()).add(code)
+    return {called: frozenset(codes) for called, codes in found.items()}
+
+
+def _countries_called(text: str) -> frozenset[str]:
+    return _country_names().get(text, frozenset())
 
 
 @cache

@@ -135,3 +135,17 @@ def test_file_is_the_same_for_the_same_cities_in_any_order(cities: list[dict[str
 def city_of(line: str) -> City:
     name, country, latitude, longitude, people, timezone, _ = line.split("\t")
     return City(name, country, float(latitude), float(longitude), int(people), timezone)
+
+
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [
+        ("San José, Costa Rica", "CR"),
+        ("San Jose, United States", "US"),
+        ("San José, 코스타리카", "CR"),
+    ],
+)
+def test_a_country_after_the_comma_is_preferred(name, country):
+    found = find_city(name, frozenset({"US"}))
+    assert found is not None
+    assert found.country == country
