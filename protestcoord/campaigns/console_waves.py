@@ -45,7 +45,7 @@ def show_new_wave(slug: str) -> Response:
     blank = WaveForm(language=language())
     proposed = WaveForm(request.args, language=language())
     # What cannot be read is left out, since nobody typed it.
-    told = {name: proposed[name].data for name in PROPOSED if not proposed[name].errors}
+    told = {name: proposed[name].data for name in PROPOSED if not proposed[name].process_errors}
     said = {name: value for name, value in told.items() if name in request.args and value}
     return _wave_page(slug, WaveForm(language=language(), data=said) if said else blank)
 

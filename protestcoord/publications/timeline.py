@@ -9,11 +9,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from protestcoord.campaigns.sun import nights
+from protestcoord.core.clock import MINUTE
 from protestcoord.publications.snapshot import CampaignView, MissionView, SiteView, SlotView
 from protestcoord.signups.rules import SlotState
 from protestcoord.signups.tally import COVERED
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+HOUR = timedelta(hours=1)
 MINUTES_PER_HOUR = 60
 # A pause as long as this ends a run: what belongs to one day stands on one axis.
 PAUSE = timedelta(hours=12)

@@ -17,6 +17,7 @@ BERLIN, SEOUL, LIMA, PYONGYANG = (
     "pe-lima-embassy",
     "kp-pyongyang-embassy",
 )
+KIM = "kim@example.org"  # the organizer
 LATER = NOW + timedelta(days=1)
 NOON = datetime(2027, 1, 9, 12)  # noqa: DTZ001 - a wall clock
 GAP_IN_BERLIN = datetime(2027, 3, 28, 2, 30)  # noqa: DTZ001 - a wall clock

@@ -14,11 +14,11 @@ from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.core.database import change_count
 from protestcoord.core.web import db
 from protestcoord.organizers.queries import audit_entries_of, find_organizer
-from tests.campaigns.planned import BERLIN, LATER, LIMA, PYONGYANG, SEOUL, store_directory
-from tests.console_client import console_app, signed_in, stored_in
+from tests.campaigns.planned import BERLIN, KIM, LATER, LIMA, PYONGYANG, SEOUL
+from tests.console_client import signed_in, stored_in
 from tests.stored import NOW
 
-KIM, LEE = "kim@example.org", "lee@example.org"
+LEE = "lee@example.org"
 MESSAGE = {"title": "One noon", "statement": "Let them go."}
 WAVE = {
     "title": "Noon",
@@ -33,20 +33,6 @@ WAVE = {
 }
 IN_THE_GAP = WAVE | {"start": "2027-03-28T02:30"}
 HOME = "/organize/c/one-noon/"
-
-
-@pytest.fixture
-def app(tmp_path, monkeypatch):
-    monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW)
-    with console_app(tmp_path) as made:
-        with stored_in(made) as session:
-            store_directory(session)
-        yield made
-
-
-@pytest.fixture
-def kim(app):
-    return signed_in(app, KIM)
 
 
 def make_campaign(organizer, *missions, wave=WAVE):

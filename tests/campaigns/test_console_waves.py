@@ -4,28 +4,13 @@ import pytest
 
 from protestcoord.campaigns.queries import find_campaign, slots_of_campaign, waves_of_campaign
 from protestcoord.core.clock import local_text
-from tests.campaigns.planned import BERLIN, LIMA, SEOUL, store_directory
-from tests.campaigns.test_console import HOME, IN_THE_GAP, KIM, WAVE, make_campaign, publish
-from tests.console_client import console_app, signed_in, stored_in
-from tests.stored import NOW
+from tests.campaigns.planned import BERLIN, LIMA, SEOUL
+from tests.campaigns.test_console import HOME, IN_THE_GAP, WAVE, make_campaign, publish
+from tests.console_client import stored_in
 
 WEEKLY = WAVE | {"repeat": "weekly", "interval": "2", "count": "3", "weekdays": "SA"}
 RELAY = WAVE | {"synchronisation": "relay", "start": "2027-01-09T12:00"}
 SITES = f"{HOME}waves/1/sites/"
-
-
-@pytest.fixture
-def app(tmp_path, monkeypatch):
-    monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW)
-    with console_app(tmp_path) as made:
-        with stored_in(made) as session:
-            store_directory(session)
-        yield made
-
-
-@pytest.fixture
-def kim(app):
-    return signed_in(app, KIM)
 
 
 def local_starts(app):
