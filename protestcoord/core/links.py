@@ -55,6 +55,11 @@ class Links:
         """Return the address of a static file."""
         return f"/static/{static_version()}/{name}"
 
+    @property
+    def status(self) -> str:
+        """Address of the file that says when all files were last known to be current."""
+        return "/status.json"
+
     def absolute(self, path: str) -> str:
         """Return the full public address of a page in this language, for mails and feeds."""
         return self.base_url + self.prefixed(path)
@@ -85,6 +90,11 @@ class FileLinks(Links):
     def static(self, name: str) -> str:
         """Return a relative address of a static file."""
         return self._relative(f"/static/{static_version()}/{name}")
+
+    @property
+    def status(self) -> str:
+        """Nothing: a copy on a disk tells its own age."""
+        return ""
 
     def _relative(self, path: str) -> str:
         target = path + "index.html" if path.endswith("/") else path
