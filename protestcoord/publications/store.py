@@ -6,19 +6,26 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from datetime import datetime
 from pathlib import Path
 
+from protestcoord.core import clock
+from protestcoord.core.clock import utc_text
 from protestcoord.core.links import Links
-from protestcoord.publications.addresses import SUFFIXES, UnsafeAddress, get_file_name
+from protestcoord.publications.addresses import SUFFIXES
 from protestcoord.publications.compression import compressed_variants, is_variant
+from protestcoord.publications.files import File, files_of
+from protestcoord.publications.flaws import noting_flaws
 from protestcoord.publications.publication import Publication
-from protestcoord.publications.snapshot import digest_of
+from protestcoord.publications.record import UNKNOWN, Record, find_record
 
 log = logging.getLogger(__name__)
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-UNKNOWN = ""
+# Says when all files were last known to be current; a page asks for it.
+STATUS_NAME = "status.json"
+TEMPORARY_NAME = ".tmp"
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -29,20 +36,6 @@ class BuildResult:
     unchanged: int
     removed: int
     failed: int
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of a publication, in one language; the version says all that its bytes rest on."""
-
-    name: str
-    publication: Publication
-    links: Links
-    version: str
-
-    def content(self) -> bytes:
-        """Build the bytes."""
-        return self.publication.build(self.publication.slice, self.links)
 
 
 class Store:
@@ -71,91 +64,85 @@ class Store:
         languages: Sequence[str],
         default_language: str,
         links_for: Callable[[str], Links],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> BuildResult:
         """Build the files whose version is new, and remove those that nothing publishes any more.
 
-        A builder that raises is logged, keeps its old file, and is tried again at the next build.
-        Builds of several processes wait for each other.
+        What changed since the last build comes before what that one left undone. A builder that
+        raises is logged, keeps its old file, and is tried again at the next build. Builds of
+        several processes wait for each other.
 
         Args:
             publications: All of them, in the order in which they should appear.
             languages: In which a multilingual publication exists.
             default_language: In which all others are built.
             links_for: Gives the links of pages in a language.
-            progress: Called after each stale file with the number done and the number of all.
+            progress: Called after each stale file with the number done and the number of all;
+                what it raises ends the build, and the next one goes on.
 
         Raises:
             UnsafeAddress: A publication's path leaves the folder, or two have the same path.
         """
         links = {code: links_for(code) for code in {*languages, default_language}}
-        wanted = self._files(publications, languages, links[default_language], links)
+        wanted = files_of(
+            publications,
+            languages,
+            default_language,
+            lambda code, _: links[code],
+            self.code_version,
+        )
         with self._alone():
-            recorded = self._recorded()
-            stale = [file for file in wanted.values() if not self._is_current(file, recorded)]
-            gone = recorded.keys() - wanted.keys()
-            failed = self._carry_out(stale, gone, recorded, progress) if stale or gone else 0
+            record = self._record()
+            stale = self._stale(wanted, record)
+            gone = record.versions.keys() - wanted.keys()
+            failed = self._carry_out(stale, gone, record, progress) if stale or gone else 0
         return BuildResult(len(stale) - failed, len(wanted) - len(stale), len(gone), failed)
 
-    def _files(
-        self,
-        publications: Iterable[Publication],
-        languages: Sequence[str],
-        default: Links,
-        links: Mapping[str, Links],
-    ) -> dict[str, File]:
-        files: dict[str, File] = {}
-        for publication in publications:
-            digest = digest_of(publication.slice)
-            for code in languages if publication.multilingual else (default.language,):
-                file = self._file(publication, digest, links[code])
-                if file.name in files:
-                    raise UnsafeAddress(f"two publications at {publication.path}")
-                files[file.name] = file
-        return files
+    def note_current(self, now: datetime) -> None:
+        """Tell readers that every file was current at this moment."""
+        with self._alone():
+            body = json.dumps({"current_at": utc_text(now)}) + "\n"
+            self._rename_into(STATUS_NAME, body.encode())
 
-    def _file(self, publication: Publication, digest: bytes, links: Links) -> File:
-        multilingual = publication.multilingual
-        path = links.prefixed(publication.path) if multilingual else publication.path
-        # The links say the language, and the public address that stands in feeds.
-        read = digest + f"{links}\0{self.code_version}\0{path}".encode()
-        return File(get_file_name(path), publication, links, sha256(read).hexdigest()[:32])
+    def _stale(self, wanted: Mapping[str, File], record: Record) -> list[File]:
+        stale = [file for file in wanted.values() if not self._is_current(file, record)]
+        return sorted(stale, key=lambda file: file.name in record.stale_since)
 
-    def _is_current(self, file: File, recorded: Mapping[str, str]) -> bool:
-        return recorded.get(file.name) == file.version and (self.folder / file.name).is_file()
+    def _is_current(self, file: File, record: Record) -> bool:
+        known = record.versions.get(file.name)
+        return known == file.version and (self.folder / file.name).is_file()
 
     def _carry_out(
         self,
         stale: Sequence[File],
         gone: Iterable[str],
-        recorded: dict[str, str],
-        progress: Callable[[int, int], None] | None,
+        record: Record,
+        progress: Progress | None,
     ) -> int:
         # Written first: a build that is cut short leaves no version that its files may not have.
-        recorded.update((file.name, UNKNOWN) for file in stale)
-        self._record(recorded)
+        record.note_stale((file.name for file in stale), clock.now())
+        record.save(self.state_file)
         failed = 0
         try:
             for done, file in enumerate(stale, 1):
-                if self._is_built(file):
-                    recorded[file.name] = file.version
-                else:
-                    failed += 1
+                failed += not self._is_built(file, record)
                 if progress:
                     progress(done, len(stale))
             for name in gone:
                 self._remove(name)
-                del recorded[name]
+                record.forget(name)
         finally:
-            self._record(recorded)
+            record.save(self.state_file)
         return failed
 
-    def _is_built(self, file: File) -> bool:
+    def _is_built(self, file: File, record: Record) -> bool:
         try:
-            self._put(file.name, file.content())
+            with noting_flaws() as flaws:
+                self._put(file.name, file.content())
         except Exception:  # whatever is wrong with one file, the others are built
             log.exception("Could not build %s; its old file stays", file.name)
             return False
+        record.note_built(file.name, file.version, len(flaws))
         return True
 
     def _put(self, name: str, body: bytes) -> None:
@@ -188,7 +175,7 @@ class Store:
             return None
 
     def _rename_into(self, name: str, content: bytes) -> None:
-        temporary = self.folder / ".tmp"  # one is enough: who builds is alone
+        temporary = self.folder / TEMPORARY_NAME  # one is enough: who builds is alone
         temporary.write_bytes(content)
         temporary.replace(self.folder / name)
 
@@ -208,28 +195,13 @@ class Store:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _recorded(self) -> dict[str, str]:
-        """Return the version of each file by name; unknown where it cannot be believed."""
-        try:
-            state = json.loads(self.state_file.read_bytes())
-            boot, versions = state["boot"], dict(state["versions"])
-        except (OSError, ValueError, TypeError, KeyError):
-            return dict.fromkeys(self._names_found(), UNKNOWN)
-        return versions if boot == _boot_id() else dict.fromkeys(versions, UNKNOWN)
-
-    def _record(self, versions: Mapping[str, str]) -> None:
-        temporary = self.state_file.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"boot": _boot_id(), "versions": versions}))
-        temporary.replace(self.state_file)
+    def _record(self) -> Record:
+        """Return what is remembered; of files found without it, that they are there."""
+        found = find_record(self.state_file)
+        return found or Record(versions=dict.fromkeys(self._names_found(), UNKNOWN))
 
     def _names_found(self) -> set[str]:
-        files = (path for path in self.folder.rglob("*") if path.is_file() and path.name != ".tmp")
-        names = (path.relative_to(self.folder).as_posix() for path in files)
+        own = {STATUS_NAME, TEMPORARY_NAME}
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        names = {path.relative_to(self.folder).as_posix() for path in files} - own
         return {name.removesuffix(".gz").removesuffix(".br") for name in names}
-
-
-def _boot_id() -> str:
-    try:
-        return BOOT_ID.read_text().strip()
-    except OSError:
-        return "unknown"

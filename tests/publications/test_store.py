@@ -13,8 +13,9 @@ import brotli
 import pytest
 
 from protestcoord.core.links import STATIC, Links, static_version
+from protestcoord.publications import files as files_module
+from protestcoord.publications import record as record_module
 from protestcoord.publications import release
-from protestcoord.publications import store as store_module
 from protestcoord.publications.addresses import UnsafeAddress
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.release import code_version, static_publications
@@ -140,8 +141,8 @@ def test_equal_slice_in_another_object_is_unchanged(store):
 
 def test_slice_is_digested_once_for_all_languages(store, monkeypatch):
     digested = []
-    digest_of = store_module.digest_of
-    monkeypatch.setattr(store_module, "digest_of", lambda v: digested.append(v) or digest_of(v))
+    digest_of = files_module.digest_of
+    monkeypatch.setattr(files_module, "digest_of", lambda v: digested.append(v) or digest_of(v))
     build(store, Publication("/missions/", ("v1",), Counted()), languages=("en", "ja", "ko"))
     assert digested == [("v1",)]
 
@@ -182,7 +183,7 @@ def test_after_a_restart_of_the_machine_torn_files_are_found(store, folder, tmp_
     (folder / "a.txt.br").write_bytes(b"")
     assert build(store, text("/a.txt", "v1")).unchanged == 1
     (tmp_path / "boot").write_text("another")
-    monkeypatch.setattr(store_module, "BOOT_ID", tmp_path / "boot")
+    monkeypatch.setattr(record_module, "BOOT_ID", tmp_path / "boot")
     assert build(store, text("/a.txt", "v1")).built == 1
     plain, packed, brotlied = read(folder, "a.txt")
     assert plain == packed == brotlied
