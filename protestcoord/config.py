@@ -79,6 +79,11 @@ class Settings:
         return self.instance / "public"
 
     @property
+    def record_file(self) -> Path:
+        """What is remembered of the built files."""
+        return self.instance / "built.json"
+
+    @property
     def keys_folder(self) -> Path:
         """The folder of the campaigns' keys: never in the database, never in its backup."""
         return self.instance / "keys"

@@ -1,10 +1,13 @@
 """Is this instance well: what a monitor asks the web process."""
 
+import math
+
 from flask import Blueprint, Response
 from sqlalchemy import text
 
 from protestcoord.core import clock
 from protestcoord.core.web import reading, settings
+from protestcoord.publications.health import health_of
 
 operations = Blueprint("operations", __name__)
 
@@ -24,12 +27,28 @@ def ready() -> Response:
 
 @operations.get("/metrics")
 def metrics() -> Response:
-    """Return the age of the last build in seconds, in Prometheus' text format."""
-    state = settings().instance / "built.json"
-    age = clock.now().timestamp() - state.stat().st_mtime if state.exists() else float("nan")
-    lines = [
-        "# HELP protestcoord_last_build_age_seconds Seconds since the worker last wrote files.",
-        "# TYPE protestcoord_last_build_age_seconds gauge",
-        f"protestcoord_last_build_age_seconds {age:.0f}",
-    ]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+    """Return how old the built files are, in Prometheus' text format."""
+    health = health_of(settings(), clock.now())
+    ago = health.current_ago
+    gauges = {
+        "current_ago_seconds": (
+            "Seconds since all files were last known to be current.",
+            ago.total_seconds() if ago is not None else math.nan,
+        ),
+        "oldest_stale_publication_seconds": (
+            "For how long the oldest file known to be stale has been so.",
+            health.oldest_stale.total_seconds(),
+        ),
+        "stale_publications": ("Files known to be older than their data.", health.stale),
+        "publication_flaws": (
+            "Events that no feed could be given, counted in each file.",
+            sum(health.flaws.values()),
+        ),
+    }
+    lines = [_gauge(name, text, value) for name, (text, value) in gauges.items()]
+    return Response("".join(lines), mimetype="text/plain")
+
+
+def _gauge(name: str, text: str, value: float) -> str:
+    full = f"protestcoord_{name}"
+    return f"# HELP {full} {text}\n# TYPE {full} gauge\n{full} {value:g}\n"

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,8 +200,7 @@ def build_with_progress(instance: Instance) -> "BuildResult":
             bar.length = total
             bar.update(done - bar.pos)
 
-        result, _ = build_all(instance.settings, session, clock.now(), show)
-    return result
+        return build_all(instance.settings, session, clock.now(), show)
 
 
 @click.command()
@@ -211,6 +211,7 @@ def doctor(instance: Instance) -> None:
     click.echo(f"instance       {instance.settings.instance}")
     click.echo(f"time zone data tzdata {clock.tzdata_version()}")
     click.echo(f"mail           {_mail_route(instance.settings)}")
+    click.echo(f"public files   {_age_of_files(instance.settings)}")
     for problem in problems:
         click.echo(f"problem        {problem}")
     click.echo("not well" if problems else "well")
@@ -248,10 +249,36 @@ def _problems(instance: Instance) -> Iterator[str]:
         yield f"database: {type(error).__name__}"
     if not settings.SMTP_URL and not settings.DEMO:
         yield "SMTP_URL is not set: sign-ups cannot be confirmed"
-    if not (settings.public_folder / "index.html").exists():
-        yield "nothing is built yet; run `protestcoord build` or the worker"
+    yield from _problems_of_files(settings)
     for path in _open_secrets(settings):
         yield f"{path.name} can be read by others; chmod 600"
+
+
+def _problems_of_files(settings: Settings) -> Iterator[str]:
+    from protestcoord.publications.health import TOO_OLD, health_of
+
+    if not (settings.public_folder / "index.html").exists():
+        yield "nothing is built yet; run `protestcoord build` or the worker"
+        return
+    health = health_of(settings, clock.now())
+    if health.is_too_old:
+        yield f"files were last known to be current: {_ago(health.current_ago)}; is the worker up?"
+    if health.oldest_stale > TOO_OLD:
+        yield f"{health.stale} files are stale, the oldest for {health.oldest_stale}"
+    for name, count in health.flaws.items():
+        yield f"{name} lacks {count} events that could not be written; the log says why"
+
+
+def _age_of_files(settings: Settings) -> str:
+    from protestcoord.publications.health import health_of
+
+    health = health_of(settings, clock.now())
+    current = _ago(health.current_ago)
+    return f"all current {current}; {health.stale} stale, the oldest for {health.oldest_stale}"
+
+
+def _ago(time: timedelta | None) -> str:
+    return "never" if time is None else f"{time} ago"
 
 
 def _open_secrets(settings: Settings) -> Iterator[Path]:

@@ -1,9 +1,8 @@
 """The one loop: build what is stale, send what is in the outbox, do what is due."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import cached_property, partial
 from threading import Event
@@ -18,47 +17,89 @@ from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
-from protestcoord.publications.store import BuildResult, Store
+from protestcoord.publications.snapshot import Snapshot, kept
+from protestcoord.publications.store import BuildResult, Progress, Store
 from protestcoord.signups import mails, places, purge
 from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 PAUSE_SECONDS = 0.25
 FAILED_AGAIN_AFTER = timedelta(seconds=30)
 CHORES_EVERY = timedelta(minutes=1)
-MAILS_EVERY = timedelta(seconds=1)
+MEANWHILE_EVERY = timedelta(seconds=1)
+STATUS_EVERY = timedelta(seconds=10)
+# How long a build goes on before it looks for a newer change; each one that was overtaken gives
+# the next twice as long, so that steady changes let the rest of the files be built too.
+FIRST_PATIENCE = timedelta(seconds=1)
+MOST_PATIENCE = timedelta(seconds=8)
 
-Progress = Callable[[int, int], None]
+
+class Overtaken(Exception):
+    """Something public changed while files were built: no error, the next build goes on."""
 
 
-def build_all(
-    settings: Settings, session: Session, now: datetime, progress: Progress | None = None
-) -> tuple[BuildResult, datetime | None]:
-    """Build every stale publication; return what was done, and until when it stays true."""
-    snapshot = take_snapshot(session, now)
+def store_of(settings: Settings) -> Store:
+    """Return the folder of an instance's files, for the code that runs."""
     # The site's own address stands in files too, so a new one makes them all stale.
     version = f"{code_version()} {settings.BASE_URL}"
-    store = Store(settings.public_folder, settings.instance / "built.json", version)
-    result = store.build_stale(
+    return Store(settings.public_folder, settings.record_file, version)
+
+
+def build_from(
+    snapshot: Snapshot,
+    store: Store,
+    settings: Settings,
+    now: datetime,
+    progress: Progress | None = None,
+) -> BuildResult:
+    """Build every stale publication of a snapshot."""
+    return store.build_stale(
         publications_of(snapshot, imprint_of(settings, now)),
         tuple(LANGUAGES),
         settings.DEFAULT_LANGUAGE,
         lambda language: Links(settings.BASE_URL, language, settings.DEFAULT_LANGUAGE),
         progress,
     )
-    return result, snapshot.valid_until
+
+
+def build_all(
+    settings: Settings, session: Session, now: datetime, progress: Progress | None = None
+) -> BuildResult:
+    """Build every stale publication of what is public now."""
+    store = store_of(settings)
+    result = build_from(take_snapshot(session, now), store, settings, now, progress)
+    if not result.failed:
+        store.note_current(now)
+    return result
 
 
 @dataclass
 class Worker:
-    """What the loop remembers between its rounds; all of it can be lost."""
+    """What the loop remembers between its rounds; all of it can be lost.
+
+    Attributes:
+        seen_change: The change counter of the data that the files were built from.
+        snapshot: That data; what did not change since keeps its digests.
+        valid_until: When time alone makes it old, or something that failed is tried again.
+        all_built: Whether the last build left nothing undone.
+    """
 
     settings: Settings
     sessions: sessionmaker[Session]
     seen_change: int = -1
+    snapshot: Snapshot | None = None
     valid_until: datetime | None = None
-    chores_at: datetime | None = None
-    mails_at: datetime | None = None
+    all_built: bool = False
+    patience: timedelta = FIRST_PATIENCE
+    chores_at: datetime = LONG_AGO
+    meanwhile_at: datetime = LONG_AGO
+    status_at: datetime = LONG_AGO
+
+    @cached_property
+    def store(self) -> Store:
+        """Where the files go."""
+        return store_of(self.settings)
 
     @cached_property
     def vault(self) -> ContactVault:
@@ -80,28 +121,59 @@ class Worker:
         """
         with self.sessions() as session:
             count = change_count(session)
-            outlived = self.valid_until is not None and now >= self.valid_until
-            if count == self.seen_change and not outlived:
-                return
-            session.rollback()
-            meanwhile = self._send_mails_meanwhile
-            result, self.valid_until = build_all(self.settings, session, now, meanwhile)
-        self.seen_change = count
+            stale = count != self.seen_change or self._is_outlived(now)
+            if stale:
+                self.snapshot = kept(take_snapshot(session, now), self.snapshot)
+        if stale and self.snapshot:
+            self._build(self.snapshot, count, now)
+        self._tell_current(now)
+
+    def _is_outlived(self, now: datetime) -> bool:
+        return self.valid_until is not None and now >= self.valid_until
+
+    def _build(self, snapshot: Snapshot, count: int, now: datetime) -> None:
+        self.all_built = False
+        meanwhile = partial(self._do_meanwhile, count, clock.now() + self.patience)
+        try:
+            result = build_from(snapshot, self.store, self.settings, now, meanwhile)
+        except Overtaken:
+            self.patience = min(2 * self.patience, MOST_PATIENCE)
+            return
+        self.patience = FIRST_PATIENCE
+        self.seen_change, self.valid_until = count, snapshot.valid_until
+        self.all_built = not result.failed
         if result.failed:
             again_at = now + FAILED_AGAIN_AFTER
             self.valid_until = min(self.valid_until or again_at, again_at)
         LOG.info("built %s, removed %s, failed %s", result.built, result.removed, result.failed)
 
-    def _send_mails_meanwhile(self, _built: int, _stale: int) -> None:
-        """Let nobody wait for a mail until thousands of files are built."""
+    def _tell_current(self, now: datetime) -> None:
+        if self.all_built and now >= self.status_at:
+            self.store.note_current(now)
+            self.status_at = now + STATUS_EVERY
+
+    def _do_meanwhile(self, count: int, until: datetime, _built: int, _stale: int) -> None:
+        """Let nobody wait for a mail or a newer change until thousands of files are built.
+
+        Raises:
+            Overtaken: After some time, if there is a newer change.
+        """
         now = clock.now()
-        if self.mails_at is not None and now < self.mails_at:
+        if now < self.meanwhile_at:
             return
-        self.mails_at = now + MAILS_EVERY
+        self.meanwhile_at = now + MEANWHILE_EVERY
         try:
             self.send_mails(now)
-        except Exception as error:  # noqa: BLE001 - a mail that cannot leave must not end the build
-            LOG.warning("mails will be tried again: %s", type(error).__name__)
+            overtaken = now >= until and self._change_count() != count
+        except Exception as error:  # noqa: BLE001 - none of this must end the build
+            LOG.warning("will be tried again while files are built: %s", type(error).__name__)
+            return
+        if overtaken:
+            raise Overtaken
+
+    def _change_count(self) -> int:
+        with self.sessions() as session:
+            return change_count(session)
 
     def send_mails(self, now: datetime) -> None:
         """Send what the outbox holds, if there is a way for it to leave."""
@@ -116,7 +188,7 @@ class Worker:
 
     def do_chores_if_due(self, now: datetime) -> None:
         """Do the chores once a minute."""
-        if self.chores_at is None or now >= self.chores_at:
+        if now >= self.chores_at:
             self.do_chores(now)
             self.chores_at = now + CHORES_EVERY
 

@@ -5,8 +5,8 @@ icalendar writes the frame and the zones here, and is imported nowhere else; the
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -17,7 +17,13 @@ from protestcoord.core.clock import MINUTE, clock_changes, zone
 from protestcoord.core.links import Links
 from protestcoord.core.text import visible_text
 from protestcoord.publications.contentlines import content_lines
-from protestcoord.publications.events import Feed, event_properties
+from protestcoord.publications.events import (
+    Feed,
+    alarm_properties,
+    event_properties,
+    is_cancelled,
+)
+from protestcoord.publications.flaws import note_flaw
 from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView
 
 logger = logging.getLogger(__name__)
@@ -25,8 +31,22 @@ logger = logging.getLogger(__name__)
 PRODID = "-//protestcoord//protestcoord//EN"  # never changes: clients keep it
 COLOR = "darkorange"
 END = b"END:VCALENDAR\r\n"
+END_OF_EVENT = b"END:VEVENT\r\n"
+# An event stands in seven feeds, and most are as they were when one slot changed: in the worker's
+# memory each is written once. One takes about 1 kB, so all together at most some 60 MB.
+EVENTS_KEPT = 1 << 16
 
 Place = tuple[SiteView, SlotView]
+
+
+@dataclass(frozen=True)
+class _Event:
+    """An event to be written; two are the same if all is that they are written from."""
+
+    read: tuple[object, ...]
+    feed: Feed = field(compare=False)
+    site: SiteView = field(compare=False)
+    slot: SlotView = field(compare=False)
 
 
 def calendar_from_slots(
@@ -55,13 +75,15 @@ def calendar_from_slots(
     Source:
         RFC 5545, RFC 7986.
     """
-    feed = Feed(campaign, links, uid_host, alarm_minutes)
+    feed = Feed(campaign, links, uid_host)
     places = sorted(sites_slots, key=lambda place: (place[1].starts_at, place[1].key))
     written = [
-        (slot, lines) for site, slot in places if (lines := _event_or_none(feed, site, slot))
+        (slot, lines)
+        for site, slot in places
+        if (lines := _event_or_none(feed, site, slot, alarm_minutes))
     ]
     frame = _empty_calendar(title, campaign, links, self_path).to_ical().removesuffix(END)
-    zones = _zones_of(feed, (slot for slot, _ in written))
+    zones = _zones_of(feed, [slot for slot, _ in written])
     return b"".join([frame, *zones, *(lines for _, lines in written), END])
 
 
@@ -82,26 +104,42 @@ def _empty_calendar(title: str, campaign: CampaignView, links: Links, self_path:
     return calendar
 
 
-def _event_or_none(feed: Feed, site: SiteView, slot: SlotView) -> bytes | None:
+def _event_or_none(
+    feed: Feed, site: SiteView, slot: SlotView, alarm_minutes: int | None
+) -> bytes | None:
     """Return the lines of an event; what is wrong with one slot must not end the whole feed."""
+    read = (feed.digest, site.mission.digest, site.presence, site.dropped, slot.digest)
     try:
-        return content_lines(event_properties(feed, site, slot))
+        lines = _event_lines(_Event(read, feed, site, slot))
+        if alarm_minutes and not is_cancelled(site, slot):
+            alarm = content_lines(alarm_properties(feed, site, alarm_minutes))
+            return lines.removesuffix(END_OF_EVENT) + alarm + END_OF_EVENT
     except Exception:
         logger.exception("No event could be made of slot %r", slot.key)
+        note_flaw(f"no event of slot {slot.key!r}")
         return None
+    return lines
 
 
-def _zones_of(feed: Feed, slots: Iterable[SlotView]) -> list[bytes]:
+@lru_cache(maxsize=EVENTS_KEPT)
+def _event_lines(event: _Event) -> bytes:
+    return content_lines(event_properties(event.feed, event.site, event.slot))
+
+
+def _zones_of(feed: Feed, slots: Sequence[SlotView]) -> list[bytes]:
     """Return the definition of every zone that the slots are written in, for their years."""
-    years: dict[str, set[int]] = defaultdict(set)
+    first: dict[str, datetime] = {}
+    last: dict[str, datetime] = {}
     for slot in slots:
         if name := feed.zone_name(slot):
-            here = zone(name)
-            years[name] |= {
-                slot.starts_at.astimezone(here).year,
-                slot.ends_at.astimezone(here).year,
-            }
-    return [_zone_lines(name, min(known), max(known)) for name, known in sorted(years.items())]
+            first[name] = min(slot.starts_at, first.get(name, slot.starts_at))
+            last[name] = max(slot.ends_at, last.get(name, slot.ends_at))
+    return [_zone_from(name, first[name], last[name]) for name in sorted(first)]
+
+
+def _zone_from(name: str, first: datetime, last: datetime) -> bytes:
+    here = zone(name)
+    return _zone_lines(name, first.astimezone(here).year, last.astimezone(here).year)
 
 
 @lru_cache(maxsize=1024)

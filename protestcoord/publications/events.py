@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from protestcoord.campaigns.rules import Presence
 from protestcoord.core.clock import zone
@@ -12,7 +13,13 @@ from protestcoord.core.links import Links
 from protestcoord.missions.rules import Precision
 from protestcoord.publications.contentlines import escaped
 from protestcoord.publications.geodata import NOT_AT_MISSION, site_path
-from protestcoord.publications.snapshot import CampaignView, MissionView, SiteView, SlotView
+from protestcoord.publications.snapshot import (
+    CampaignView,
+    MissionView,
+    SiteView,
+    SlotView,
+    digest_of,
+)
 from protestcoord.signups.rules import SLOT_STATE_LABELS
 
 Property = tuple[str, str]
@@ -20,16 +27,28 @@ Property = tuple[str, str]
 
 @dataclass(frozen=True)
 class Feed:
-    """What all events of a feed have in common; ``alarm_minutes`` before the start it rings."""
+    """What all events of a feed have in common."""
 
     campaign: CampaignView
     links: Links
     uid_host: str
-    alarm_minutes: int | None
+
+    @cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of what an event says of it; how often to ask again is not among that."""
+        campaign = self.campaign
+        return digest_of(
+            (campaign.slug, campaign.title, campaign.statement, self.links, self.uid_host)
+        )
 
     def zone_name(self, slot: SlotView) -> str:
         """The zone that a slot's times are written in, or empty for UTC."""
         return slot.timezone if slot.local_asked else ""
+
+
+def is_cancelled(site: SiteView, slot: SlotView) -> bool:
+    """Tell whether a slot does not take place, by itself or with its site."""
+    return slot.cancelled or site.dropped
 
 
 def event_properties(feed: Feed, site: SiteView, slot: SlotView) -> Iterator[Property]:
@@ -38,21 +57,18 @@ def event_properties(feed: Feed, site: SiteView, slot: SlotView) -> Iterator[Pro
     Source:
         RFC 5545 section 3.6.1.
     """
-    cancelled = slot.cancelled or site.dropped
-    summary = escaped(_summary(feed, site, cancelled=cancelled))
+    cancelled = is_cancelled(site, slot)
     yield "BEGIN", "VEVENT"
     yield from _identity(feed, slot)
     yield _moment("DTSTART", slot.starts_at, feed.zone_name(slot))
     yield _moment("DTEND", slot.ends_at, feed.zone_name(slot))
-    yield "SUMMARY", summary
+    yield "SUMMARY", escaped(_summary(feed, site, cancelled=cancelled))
     yield "DESCRIPTION", escaped(_description(feed, site, slot, cancelled=cancelled))
     yield from _place(feed, site, slot)
     yield "URL", _url(feed, site)
     yield "CATEGORIES", _categories(feed, site.mission)
     yield "STATUS", "CANCELLED" if cancelled else "CONFIRMED"
     yield "TRANSP", "TRANSPARENT"  # hundreds of sites must not fill a subscriber's day as busy
-    if feed.alarm_minutes and not cancelled:
-        yield from _alarm(feed.alarm_minutes, summary)
     yield "END", "VEVENT"
 
 
@@ -148,9 +164,14 @@ def _categories(feed: Feed, mission: MissionView) -> str:
     return ",".join(map(escaped, (say(N_("Peaceful protest")), country)))
 
 
-def _alarm(minutes: int, summary: str) -> Iterator[Property]:
+def alarm_properties(feed: Feed, site: SiteView, minutes: int) -> Iterator[Property]:
+    """Yield the properties of the alarm that rings some minutes before a slot at a site.
+
+    Source:
+        RFC 5545 section 3.6.6.
+    """
     yield "BEGIN", "VALARM"
     yield "ACTION", "DISPLAY"
     yield "TRIGGER", f"-PT{minutes}M"
-    yield "DESCRIPTION", summary
+    yield "DESCRIPTION", escaped(_summary(feed, site, cancelled=False))
     yield "END", "VALARM"

@@ -42,7 +42,7 @@ class Record:
     def forget(self, name: str) -> None:
         """Know nothing of a file any more."""
         for known in (self.versions, self.stale_since, self.flaws):
-            known.pop(name, None)  # type: ignore[attr-defined]
+            known.pop(name, None)
 
     def save(self, file: Path) -> None:
         """Write all of it, at once."""

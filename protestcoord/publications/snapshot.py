@@ -1,10 +1,10 @@
 """What does the public see: frozen values without a private field, as of one moment."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.schedule import Adjustment, Recurrence, Synchronisation
@@ -15,11 +15,19 @@ from protestcoord.signups.tally import Coverage, SiteCover, SlotCover, coverage_
 
 def digest_of(value: Any) -> bytes:
     """Return a SHA-256 digest of a value built from views, tuples and plain values."""
+    return value.digest if isinstance(value, View) else _sha256(_text_of(value))
+
+
+def _text_of(value: Any) -> str:
     if isinstance(value, View):
-        return value.digest
+        return f"#{value.digest.hex()}"
     if isinstance(value, tuple):
-        return hashlib.sha256(b"(" + b"".join(map(digest_of, value)) + b")").digest()
-    return hashlib.sha256(repr(value).encode()).digest()
+        return f"({chr(0).join(map(_text_of, value))})"
+    return repr(value)  # in which a text is quoted and has no NUL
+
+
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 @dataclass(frozen=True)
@@ -29,8 +37,29 @@ class View:
     @cached_property
     def digest(self) -> bytes:
         """SHA-256 over the kind and the fields."""
-        parts = b"".join(digest_of(getattr(self, field.name)) for field in fields(self))
-        return hashlib.sha256(type(self).__name__.encode() + parts).digest()
+        values = tuple(getattr(self, field.name) for field in fields(self))
+        return _sha256(type(self).__name__ + _text_of(values))
+
+
+T = TypeVar("T")
+
+
+def kept(new: T, old: object) -> T:
+    """Return a value equal to ``new`` in which whatever did not change is the object of ``old``.
+
+    So it keeps the digests that were computed already. Parts of tuples are compared place by
+    place: where one was put in between, what follows is new.
+    """
+    if new == old:
+        return old
+    if isinstance(new, View) and type(new) is type(old):
+        names = [field.name for field in fields(new)]
+        parts = {name: kept(getattr(new, name), getattr(old, name)) for name in names}
+        return replace(new, **parts)
+    if isinstance(new, tuple) and isinstance(old, tuple):
+        known = (*old, *(None,) * (len(new) - len(old)))
+        return tuple(map(kept, new, known))  # type: ignore[return-value]
+    return new
 
 
 @dataclass(frozen=True)
