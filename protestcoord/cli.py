@@ -29,6 +29,7 @@ COMMANDS = {
     "schedule": "protestcoord.campaigns.cli:schedule",
     "campaigns": "protestcoord.signups.cli:campaigns",
     "export": "protestcoord.publications.cli:export",
+    "mirror": "protestcoord.publications.cli:mirror",
 }
 
 

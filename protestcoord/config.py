@@ -84,6 +84,11 @@ class Settings:
         return self.instance / "built.json"
 
     @property
+    def signing_key_file(self) -> Path:
+        """The key that signs copies of the site."""
+        return self.instance / "signing.key"
+
+    @property
     def keys_folder(self) -> Path:
         """The folder of the campaigns' keys: never in the database, never in its backup."""
         return self.instance / "keys"

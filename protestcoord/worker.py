@@ -41,9 +41,7 @@ class Overtaken(Exception):
 
 def store_of(settings: Settings) -> Store:
     """Return the folder of an instance's files, for the code that runs."""
-    # The site's own address stands in files too, so a new one makes them all stale.
-    version = f"{code_version()} {settings.BASE_URL}"
-    return Store(settings.public_folder, settings.record_file, version)
+    return Store(settings.public_folder, settings.record_file, code_version())
 
 
 def build_from(

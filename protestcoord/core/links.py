@@ -8,6 +8,7 @@ from hashlib import sha256
 from protestcoord.config import PACKAGE
 
 STATIC = PACKAGE / "static"
+MADE = "/mirror/made.js"
 
 
 @cache
@@ -60,6 +61,11 @@ class Links:
         """Address of the file that says when all files were last known to be current."""
         return "/status.json"
 
+    @property
+    def made(self) -> str:
+        """Address of the script that says when a copy was made; empty on the site itself."""
+        return ""
+
     def absolute(self, path: str) -> str:
         """Return the full public address of a page in this language, for mails and feeds."""
         return self.base_url + self.prefixed(path)
@@ -95,6 +101,11 @@ class FileLinks(Links):
     def status(self) -> str:
         """Nothing: a copy on a disk tells its own age."""
         return ""
+
+    @property
+    def made(self) -> str:
+        """Return a relative address of the script that the copy was given."""
+        return self._relative(MADE)
 
     def _relative(self, path: str) -> str:
         target = path + "index.html" if path.endswith("/") else path

@@ -1,10 +1,9 @@
 """Which built files are stale, and how they come into the folder; it knows no publication."""
 
-import contextlib
-import fcntl
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from protestcoord.core import clock
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import Links
+from protestcoord.core.locks import alone
 from protestcoord.publications.addresses import SUFFIXES
 from protestcoord.publications.compression import compressed_variants, is_variant
 from protestcoord.publications.files import File, files_of
@@ -188,12 +188,9 @@ class Store:
             except OSError:
                 return  # something else lies in it
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.state_file.with_suffix(".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        return alone(self.state_file.with_suffix(".lock"))
 
     def _record(self) -> Record:
         """Return what is remembered; of files found without it, that they are there."""
