@@ -99,8 +99,10 @@ class Mirror:
             if progress:
                 progress(done, len(files))
         self._sign(after, now)
-        put_in_place(self.folder)
+        # First: the version is used up even if this is cut short, and what the folder has of the
+        # files is looked at anyway.
         after.save(self.ledger_file)
+        put_in_place(self.folder)
         return _result(files, before, after)
 
     def _refuse_other_content(self) -> None:
