@@ -4,16 +4,20 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from protestcoord.campaigns.models import Slot
 from protestcoord.config import load_secrets, load_settings
+from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import make_sessions, note_public_change, unit_of_work
+from protestcoord.publications.health import health_of
+from protestcoord.publications.publication import Publication
 from protestcoord.signups import places
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
-from protestcoord.worker import FAILED_AGAIN_AFTER, Worker
+from protestcoord.worker import FAILED_AGAIN_AFTER, LONG_AGO, Overtaken, Worker
 from tests.databases import with_tables
 from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
 
@@ -24,7 +28,9 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def worker(settings):
+def worker(settings, monkeypatch):
+    # They take seconds to compress, and no test here is about them.
+    monkeypatch.setattr("protestcoord.publications.registry.static_publications", lambda: ())
     settings.instance.mkdir()
     load_secrets(settings.instance)
     sessions = with_tables(settings.database_url)
@@ -106,3 +112,117 @@ def test_a_mail_that_cannot_leave_ends_no_build(worker, settings, monkeypatch):
     monkeypatch.setattr(worker, "send_mails", refuse)
     worker.build_if_stale(NOW)
     assert page(settings)
+
+
+def note_change(worker):
+    with worker.sessions() as session, unit_of_work(session):
+        note_public_change(session)
+
+
+def test_a_newer_change_overtakes_a_build_that_goes_on_for_long(worker, settings, monkeypatch):
+    worker.patience = timedelta(0)
+    built = []
+
+    def slow(value, links):
+        built.append(links.language)
+        if len(built) == 1:
+            note_change(worker)
+        worker.meanwhile_at = LONG_AGO  # as if a second had passed
+        return b"text"
+
+    pages = [Publication(f"/{number}/", number, slow) for number in range(9)]
+    monkeypatch.setattr("protestcoord.worker.publications_of", lambda *_: pages)
+    worker.build_if_stale(NOW)
+    assert (worker.seen_change, worker.all_built, len(built)) == (-1, False, 1)
+    assert health_of(settings, NOW).current_ago is None
+    worker.build_if_stale(NOW)
+    assert (worker.all_built, len(built)) == (True, 27)  # what was built is not built again
+    assert health_of(settings, NOW).current_ago == timedelta(0)
+
+
+def test_builds_that_are_overtaken_again_and_again_come_to_an_end(worker, monkeypatch):
+    def restless(value, links):
+        note_change(worker)
+        worker.meanwhile_at = LONG_AGO
+        return b"text"
+
+    pages = [Publication(f"/{number}/", number, restless) for number in range(9)]
+    monkeypatch.setattr("protestcoord.worker.publications_of", lambda *_: pages)
+    worker.patience = timedelta(0)
+    rounds = 0
+    while not worker.all_built and rounds < 40:
+        worker.build_if_stale(NOW)
+        rounds += 1
+    assert worker.all_built
+
+
+def test_patience_grows_and_falls_back(worker, monkeypatch):
+    def overtaken(*_args):
+        raise Overtaken
+
+    with monkeypatch.context() as busy:
+        busy.setattr("protestcoord.worker.build_from", overtaken)
+        seconds = []
+        for _ in range(5):
+            worker.build_if_stale(NOW)
+            seconds.append(worker.patience.total_seconds())
+    assert seconds == [2, 4, 8, 8, 8]
+    worker.build_if_stale(NOW)
+    assert worker.patience == timedelta(seconds=1)
+
+
+def test_files_are_told_to_be_current_only_while_the_database_says_so(worker, settings):
+    worker.round(NOW)
+    assert health_of(settings, NOW).current_ago == timedelta(0)
+    worker.round(NOW + timedelta(minutes=1))
+    assert health_of(settings, NOW + timedelta(minutes=1)).current_ago == timedelta(0)
+    settings.instance.joinpath("protestcoord.sqlite").rename(settings.instance / "gone")
+    worker.sessions.kw["bind"].dispose()
+    with pytest.raises(OperationalError):
+        worker.round(NOW + timedelta(minutes=5))
+    health = health_of(settings, NOW + timedelta(minutes=5))
+    assert (health.current_ago, health.is_too_old) == (timedelta(minutes=4), True)
+
+
+def test_what_failed_is_known_to_be_stale_and_not_told_to_be_current(worker, settings, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("no map today")
+
+    monkeypatch.setattr("protestcoord.publications.worldmap.map_script", fail)
+    worker.round(NOW)
+    later = health_of(settings, clock.now() + timedelta(minutes=3))
+    assert later.stale == 6
+    assert later.oldest_stale >= timedelta(minutes=3)
+    assert later.current_ago is None
+
+
+def test_event_that_cannot_be_written_is_noted_in_each_feed_that_lacks_it(
+    worker, settings, monkeypatch
+):
+    def fail(*_args):
+        raise RuntimeError("no such event")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("protestcoord.publications.calendar._event_lines", fail)
+        worker.round(NOW)
+    flaws = health_of(settings, NOW).flaws
+    assert flaws["c/noon/calendar.ics"] == 1
+    assert flaws.keys() == {name for name in flaws if name.endswith(".ics")}
+    settings.record_file.unlink()
+    worker.seen_change = -1
+    worker.round(NOW)
+    assert health_of(settings, NOW).flaws == {}
+
+
+def test_change_of_one_slot_leaves_the_digests_of_all_else(worker):
+    worker.round(NOW)
+    before = worker.snapshot
+    with worker.sessions() as session, unit_of_work(session):
+        session.scalars(select(Slot)).one().sequence += 1
+        note_public_change(session)
+    worker.round(NOW)
+    after = worker.snapshot
+    assert after != before
+    assert after.missions is before.missions
+    assert after.campaigns[0].waves is before.campaigns[0].waves
+    assert after.campaigns[0].sites[0].mission is before.campaigns[0].sites[0].mission
