@@ -131,6 +131,7 @@ class Worker:
 
     def _build(self, snapshot: Snapshot, count: int, now: datetime) -> None:
         self.all_built = False
+        self.store.expect_status()
         meanwhile = partial(self._do_meanwhile, count, clock.now() + self.patience)
         try:
             result = build_from(snapshot, self.store, self.settings, now, meanwhile)

@@ -23,20 +23,23 @@ SHARED_MEDIA_TYPES = (
 )
 
 
-def security_headers(media_type: str, *, secure: bool) -> dict[str, str]:
+# What a page without forms and cookies may do less strictly, so that other sites can show it.
+EMBEDDED_POLICY = CONTENT_SECURITY_POLICY | {"form-action": "'none'", "frame-ancestors": "*"}
+
+
+def security_headers(media_type: str, *, secure: bool, embedded: bool = False) -> dict[str, str]:
     """Return the headers that every answer of a media type carries.
 
     Args:
         media_type: Content type without parameters.
         secure: Whether the site is reached by https.
+        embedded: Whether it is a page made to stand in a frame of another site's page.
 
     Source:
         OWASP Secure Headers; the exceptions from the policy stand here and nowhere else.
     """
     headers = {
-        "Content-Security-Policy": "; ".join(
-            f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items()
-        ),
+        "Content-Security-Policy": _written(CONTENT_SECURITY_POLICY),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
@@ -48,6 +51,14 @@ def security_headers(media_type: str, *, secure: bool) -> dict[str, str]:
     if media_type in SHARED_MEDIA_TYPES:
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Access-Control-Allow-Origin"] = "*"
+    if embedded:
+        del headers["X-Frame-Options"]
+        headers["Content-Security-Policy"] = _written(EMBEDDED_POLICY)
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if secure:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains; preload"
     return headers
+
+
+def _written(policy: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -70,6 +70,14 @@ class Links:
         """Return the full public address of a page in this language, for mails and feeds."""
         return self.base_url + self.prefixed(path)
 
+    def webcal(self, path: str) -> str:
+        """Return the full address of a calendar by which a device subscribes to it.
+
+        Source:
+            The scheme ``webcal`` of Apple's iCal: the same as http or https.
+        """
+        return "webcal://" + self.absolute(path).partition("://")[2]
+
     def absolute_data(self, path: str) -> str:
         """Return the full public address of a publication that exists once."""
         return self.base_url + path

@@ -4,6 +4,8 @@ import re
 
 # What stands beside a built file, by content coding; the empty coding is the file itself.
 SUFFIXES = {"br": ".br", "gzip": ".gz", "": ""}
+# Says when all files were last known to be current; a page asks for it.
+STATUS_NAME = "status.json"
 RESERVED_SUFFIXES = (".br", ".gz", ".tmp")
 
 # Segments that are not empty, start with no dot, and hold neither NUL nor backslash.

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import PurePath
 
 from protestcoord.core.headers import security_headers
+from protestcoord.publications.addresses import STATUS_NAME
 
 Headers = list[tuple[str, str]]
 
@@ -41,10 +42,12 @@ UNKNOWN_TYPE = "application/octet-stream"
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_PAGES = "public, max-age=60, stale-if-error=86400"
 FOR_DATA = "public, max-age=300, stale-if-error=86400"
+FOR_STATUS = "public, max-age=10"
 
 # What a client keeps of an answer it has; the rest of the headers it has too.
 SENT_AGAIN = ("Cache-Control", "ETag", "Vary")
 
+_EMBEDDED = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/embed/(?:list|map)/index\.html")
 _MAP_FILE = re.compile(r"(?:.*/)?c/([A-Za-z0-9_-]+)/map\.html")
 
 
@@ -76,10 +79,17 @@ def media_type_of(name: str) -> str:
     return MEDIA_TYPES.get(PurePath(name).suffix, UNKNOWN_TYPE)
 
 
+def is_embedded(name: str) -> bool:
+    """Tell whether a file is a page that other sites may show in a frame."""
+    return _EMBEDDED.fullmatch(name) is not None
+
+
 def cache_control_of(name: str) -> str:
     """Return how long a copy of a file may be kept; pages as long as the promised freshness."""
     if name.startswith("static/"):
         return FOR_EVER
+    if name == STATUS_NAME:
+        return FOR_STATUS
     return FOR_PAGES if name.endswith(".html") else FOR_DATA
 
 
@@ -122,7 +132,9 @@ def _answer(name: str, coding: str, body: bytes, status: os.stat_result, *, secu
         "Vary": "Accept-Encoding",
         **({"Content-Encoding": coding} if coding else {"Accept-Ranges": "bytes"}),
         **_disposition(name),
-        **security_headers(media_type_of(name).partition(";")[0], secure=secure),
+        **security_headers(
+            media_type_of(name).partition(";")[0], secure=secure, embedded=is_embedded(name)
+        ),
     }
     sent_again = [(key, headers[key]) for key in SENT_AGAIN]
     return Answer(seen_in(status), body, etag, modified, list(headers.items()), sent_again)

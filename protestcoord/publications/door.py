@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -22,6 +23,8 @@ from protestcoord.publications.negotiation import (
 CACHE_BYTES = 64 * 1024 * 1024
 # A kept answer weighs its body and about this much for the rest of it.
 ANSWER_BYTES = 4096
+# A look at the disk costs as much as all else that the door does for a reader.
+MOMENT_SECONDS = 0.2
 
 Reply = tuple[str, Headers, bytes]
 
@@ -37,6 +40,7 @@ class Door:
         secure: bool,
         is_live: Callable[[str], bool],
         cache_bytes: int = CACHE_BYTES,
+        moment_seconds: float = MOMENT_SECONDS,
     ) -> None:
         """Stand before an app.
 
@@ -46,12 +50,17 @@ class Door:
             secure: Whether the site is reached by https.
             is_live: Tells of an address, with its language, whether a query changes its answer.
             cache_bytes: How much memory the answers that are kept may take.
+            moment_seconds: For how long a file is served without looking whether it was replaced.
         """
         self.app = app
         self.root = str(folder.absolute())
         self.secure = secure
+        self.moment_seconds = moment_seconds
         self.is_live = is_live
         self.kept = _KeptAnswers(cache_bytes)
+        # What was found in this moment, by path and codings; a new moment begins with nothing.
+        self.found: dict[tuple[str, tuple[str, ...]], Answer] = {}
+        self.moment_ends_at = 0.0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or let it through."""
@@ -63,25 +72,36 @@ class Door:
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
     def _reply(self, environ: WSGIEnvironment) -> Reply | None:
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return None
         path = _path(environ)
-        name = find_file_name(path)
-        if name is None or (environ.get("QUERY_STRING") and self.is_live(path)):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._refuse_method(path)
+        if environ.get("QUERY_STRING") and self.is_live(path):
             return None
-        answer = self._find_answer(name, environ)
+        answer = self._find_answer(path, environ)
         if answer is None:
             return self._redirect(path, environ)
         return _reply_with(answer, environ)
 
-    def _find_answer(self, name: str, environ: WSGIEnvironment) -> Answer | None:
+    def _find_answer(self, path: str, environ: WSGIEnvironment) -> Answer | None:
+        """Return a file's answer as of this moment: the disk is asked once, not by every reader."""
         # A range counts the bytes of the file as it is.
         header = "" if "HTTP_RANGE" in environ else environ.get("HTTP_ACCEPT_ENCODING", "")
-        for coding in accepted_codings(header):
-            answer = self._find_coded(name, coding)
+        codings = accepted_codings(header)
+        now = monotonic()
+        if now >= self.moment_ends_at:
+            self.found, self.moment_ends_at = {}, now + self.moment_seconds
+        answer = self.found.get((path, codings))
+        if answer is None:
+            answer = self._ask_disk(path, codings)
             if answer is not None:
-                return answer
-        return None
+                self.found[path, codings] = answer
+        return answer
+
+    def _ask_disk(self, path: str, codings: tuple[str, ...]) -> Answer | None:
+        name = find_file_name(path)
+        if name is None:
+            return None
+        return next(filter(None, (self._find_coded(name, coding) for coding in codings)), None)
 
     def _find_coded(self, name: str, coding: str) -> Answer | None:
         place = f"{self.root}/{name}{SUFFIXES[coding]}"
@@ -96,9 +116,20 @@ class Door:
         self.kept.put(place, answer)
         return answer
 
+    def _refuse_method(self, path: str) -> Reply | None:
+        """Refuse to change a file; a form has an address without one."""
+        name = find_file_name(path)
+        if name is None or not os.path.isfile(f"{self.root}/{name}"):  # noqa: PTH113
+            return None
+        headers = {"Allow": "GET, HEAD", "Content-Length": "0"}
+        headers |= security_headers("", secure=self.secure)
+        return _status(HTTPStatus.METHOD_NOT_ALLOWED), list(headers.items()), b""
+
     def _redirect(self, path: str, environ: WSGIEnvironment) -> Reply | None:
         """Add the slash that is missing at the end of a page's address."""
-        if path.endswith("/") or not os.path.isfile(f"{self.root}{path}/index.html"):  # noqa: PTH113
+        if path.endswith("/") or find_file_name(path) is None:
+            return None
+        if not os.path.isfile(f"{self.root}{path}/index.html"):  # noqa: PTH113
             return None
         query = environ.get("QUERY_STRING")
         headers = {

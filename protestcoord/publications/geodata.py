@@ -43,21 +43,33 @@ def slot_properties(slot: SlotView, links: Links) -> dict[str, Any]:
     }
 
 
-def site_features(campaign: CampaignView, links: Links) -> dict[str, Any]:
-    """Return the sites that take part as a GeoJSON FeatureCollection, for a map in a page.
+def site_features(
+    campaign: CampaignView, links: Links, address: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return the sites that take part as a GeoJSON FeatureCollection.
 
-    Dropped sites and cancelled slots are left out. ``url`` leads to the site's page as
-    ``links.page`` says: on this server, or relative in a copy on a disk.
+    Dropped sites and cancelled slots are left out.
+
+    Args:
+        campaign: Whose sites.
+        links: The language.
+        address: Gives ``url``, which leads to the site's page, from its path.
 
     Source:
         RFC 7946; a position is longitude, latitude.
     """
-    return _features_of_sites(campaign, links, links.page)
+    return _collection(
+        _feature(
+            site.mission,
+            _site_properties(site, links) | {"url": address(site_path(campaign, site))},
+        )
+        for site in campaign.live_sites
+    )
 
 
 def sites_geojson(campaign: CampaignView, links: Links) -> bytes:
     """Return the sites that take part as GeoJSON; ``url`` is the full public address."""
-    return json_bytes(_features_of_sites(campaign, links, links.absolute))
+    return json_bytes(site_features(campaign, links, links.absolute))
 
 
 def missions_geojson(missions: Iterable[MissionView], links: Links) -> bytes:
@@ -79,18 +91,6 @@ def missions_kml(missions: Iterable[MissionView], links: Links) -> bytes:
     """Return the directory as KML."""
     title = translate(MISSIONS_TITLE, links.language)
     return _kml(title, (_placemark_of_mission(mission, links) for mission in missions))
-
-
-def _features_of_sites(
-    campaign: CampaignView, links: Links, address: Callable[[str], str]
-) -> dict[str, Any]:
-    return _collection(
-        _feature(
-            site.mission,
-            _site_properties(site, links) | {"url": address(site_path(campaign, site))},
-        )
-        for site in campaign.live_sites
-    )
 
 
 def _site_properties(site: SiteView, links: Links) -> dict[str, Any]:

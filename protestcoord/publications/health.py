@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from protestcoord.config import Settings
+from protestcoord.publications.addresses import STATUS_NAME
 from protestcoord.publications.record import Record, find_record
-from protestcoord.publications.store import STATUS_NAME
 
 # A worker that is well catches up with any change in less.
 TOO_OLD = timedelta(minutes=2)

@@ -196,6 +196,22 @@ def timeline_page(page: CampaignSlice, links: Links) -> bytes:
     )
 
 
+def embed_page(page: SubscribeSlice, links: Links) -> bytes:
+    """Return what other sites may copy to show the list or the map on their pages."""
+    here = f"/c/{page.campaign.slug}/embed/"
+    return _page("campaigns/embed.html", links, page.frame, here, campaign=page.campaign)
+
+
+def embedded_list(page: CampaignSlice, links: Links) -> bytes:
+    """Return the sites as a page that stands in a frame of another site's page."""
+    return _campaign_page("campaigns/embedded_list.html", page, links, "embed/list/")
+
+
+def embedded_map(page: CampaignHead, links: Links) -> bytes:
+    """Return the map as a page that stands in a frame of another site's page."""
+    return templates.render("campaigns/embedded_map.html", links, campaign=page).encode()
+
+
 def site_page(page: SiteSlice, links: Links) -> bytes:
     """Return the page of a site: its slots, who is there, how to take one."""
     waves = {wave.number: wave for wave in page.campaign.waves}
@@ -214,8 +230,8 @@ def site_page(page: SiteSlice, links: Links) -> bytes:
 
 def subscribe_page(page: SubscribeSlice, links: Links) -> bytes:
     """Return the page that explains, client by client, how to subscribe."""
-    feed = links.absolute(f"/c/{page.campaign.slug}/calendar.ics")
-    webcal = "webcal://" + feed.partition("://")[2]
+    path = f"/c/{page.campaign.slug}/calendar.ics"
+    webcal = links.webcal(path)
     return _page(
         "campaigns/subscribe.html",
         links,
@@ -223,7 +239,7 @@ def subscribe_page(page: SubscribeSlice, links: Links) -> bytes:
         f"/c/{page.campaign.slug}/subscribe/",
         campaign=page.campaign,
         regions=regions_of_countries(page.countries, links.language),
-        feed=feed,
+        feed=links.absolute(path),
         webcal=webcal,
         qr=segno.make(webcal, micro=False, error="m").svg_data_uri(border=3, light="#fff"),
     )
@@ -279,6 +295,9 @@ def _pages_of_campaign(campaign: CampaignView, frame: Frame) -> Iterator[Publica
     yield Publication(f"{path}map/", whole, map_page)
     yield Publication(f"{path}timeline/", whole, timeline_page)
     yield Publication(f"{path}subscribe/", subscribe, subscribe_page)
+    yield Publication(f"{path}embed/", subscribe, embed_page)
+    yield Publication(f"{path}embed/list/", whole, embedded_list)
+    yield Publication(f"{path}embed/map/", head, embedded_map)
     for site in campaign.sites:
         page = SiteSlice(frame, head, site)
         yield Publication(f"{path}sites/{site.mission.slug}/", page, site_page)

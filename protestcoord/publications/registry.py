@@ -127,10 +127,10 @@ def coverage_json(campaign: CampaignView, _links: Links) -> bytes:
 
 
 def map_script(campaign: CampaignView, links: Links) -> bytes:
-    """Return the script that draws the map of a campaign's page."""
+    """Return the script that draws the map of a campaign's pages; addresses are seen from it."""
     from protestcoord.publications import worldmap
 
-    features = _map_features(campaign, links)
+    features = _map_features(campaign, links, links.page, links.live)
     return worldmap.map_script(features, labels=_map_labels(links.language)).encode()
 
 
@@ -138,13 +138,8 @@ def map_document(campaign: CampaignView, links: Links) -> bytes:
     """Return the map as one file that works from a disk; its links lead to the live site."""
     from protestcoord.publications import worldmap
 
-    features = _map_features(campaign, links)
-    for feature in features["features"]:
-        properties = feature["properties"]
-        for name in {"url", "sign_up_url"} & properties.keys():
-            properties[name] = links.base_url + properties[name]
     return worldmap.map_document(
-        features,
+        _map_features(campaign, links, links.absolute, links.absolute),
         labels=_map_labels(links.language),
         title=campaign.title,
         language=links.language,
@@ -152,11 +147,16 @@ def map_document(campaign: CampaignView, links: Links) -> bytes:
     ).encode()
 
 
-def _map_features(campaign: CampaignView, links: Links) -> dict[str, Any]:
+def _map_features(
+    campaign: CampaignView,
+    links: Links,
+    page: Callable[[str], str],
+    live: Callable[[str], str],
+) -> dict[str, Any]:
     """Return the sites with what only the map needs: where a group signs up for one."""
-    features = geodata.site_features(campaign, links)
+    features = geodata.site_features(campaign, links, page)
     if campaign.state is CampaignState.PUBLISHED and not campaign.over:
-        form = links.live(f"/c/{campaign.slug}/sign-up/")
+        form = live(f"/c/{campaign.slug}/sign-up/")
         for feature in features["features"]:
             properties = feature["properties"]
             properties["sign_up_url"] = f"{form}?site={properties['mission']}"

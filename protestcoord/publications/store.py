@@ -12,7 +12,7 @@ from protestcoord.core import clock
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import Links
 from protestcoord.core.locks import alone
-from protestcoord.publications.addresses import SUFFIXES
+from protestcoord.publications.addresses import STATUS_NAME, SUFFIXES
 from protestcoord.publications.compression import compressed_variants, is_variant
 from protestcoord.publications.files import File, files_of
 from protestcoord.publications.flaws import noting_flaws
@@ -21,8 +21,6 @@ from protestcoord.publications.record import UNKNOWN, Record, find_record
 
 log = logging.getLogger(__name__)
 
-# Says when all files were last known to be current; a page asks for it.
-STATUS_NAME = "status.json"
 TEMPORARY_NAME = ".tmp"
 
 Progress = Callable[[int, int], None]
@@ -100,8 +98,16 @@ class Store:
 
     def note_current(self, now: datetime) -> None:
         """Tell readers that every file was current at this moment."""
+        self._tell_status(utc_text(now))
+
+    def expect_status(self) -> None:
+        """Tell readers nothing, where nothing was told yet: their pages ask for the file."""
+        if not (self.folder / STATUS_NAME).exists():
+            self._tell_status(None)
+
+    def _tell_status(self, current_at: str | None) -> None:
         with self._alone():
-            body = json.dumps({"current_at": utc_text(now)}) + "\n"
+            body = json.dumps({"current_at": current_at}) + "\n"
             self._rename_into(STATUS_NAME, body.encode())
 
     def _stale(self, wanted: Mapping[str, File], record: Record) -> list[File]:

@@ -45,6 +45,7 @@ window.protestcoordMap = (() => {
   ];
 
   let texts = {};
+  let base = location.href; // of the script that holds the sites: their addresses are seen from it
 
   function element(name, className, ...children) {
     const made = document.createElement(name);
@@ -166,7 +167,7 @@ window.protestcoordMap = (() => {
 
   function link(className, url, text) {
     const made = element("a", className, text);
-    made.href = url;
+    made.href = new URL(url, base).href;
     return made;
   }
 
@@ -326,6 +327,7 @@ window.protestcoordMap = (() => {
   /** Prepares the map that folium has made: texts, controls, the view of the world. */
   function begin(map, itsTexts) {
     texts = itsTexts;
+    base = document.currentScript?.src || location.href;
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", texts.map);

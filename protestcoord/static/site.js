@@ -97,6 +97,42 @@
     });
   }
 
+  const momentText = (instant) =>
+    instant.toLocaleString(language === "en" ? "en-GB" : language, {
+      day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+      hourCycle: "h23", timeZone: "UTC",
+    }) + " UTC";
+
+  // A copy comes with a script that says when it was made.
+  function tellWhenMade(note) {
+    const made = document.documentElement.dataset.made;
+    if (!made) return;
+    note.textContent = note.dataset.made.replace("{}", momentText(new Date(made)));
+    note.hidden = false;
+  }
+
+  // The server's two clocks are compared with each other, never with the reader's.
+  const STALE_AFTER = 2 * MINUTE;
+  async function tellIfStale(banner) {
+    let currentAt;
+    try {
+      const answer = await fetch(document.documentElement.dataset.status, { cache: "no-cache" });
+      currentAt = Date.parse((await answer.json()).current_at);
+      const age = Date.parse(answer.headers.get("Date")) - currentAt;
+      if (!(age > STALE_AFTER)) currentAt = NaN;
+    } catch {
+      return; // offline: the browser says so itself
+    }
+    const isStale = !Number.isNaN(currentAt);
+    banner.textContent = isStale
+      ? banner.dataset.stale.replace("{}", momentText(new Date(currentAt))) : "";
+  }
+
+  function watchAge(banner) {
+    tellIfStale(banner);
+    setInterval(() => { if (!document.hidden) tellIfStale(banner); }, MINUTE);
+  }
+
   const countdowns = document.querySelectorAll("[data-countdown]");
   const tick = () => countdowns.forEach(countDown);
   tick();
@@ -104,4 +140,6 @@
   document.querySelectorAll("time[data-reader]").forEach(addReadersTime);
   document.querySelectorAll("[data-filter]").forEach(startFilter);
   document.querySelectorAll("[data-copy]").forEach(startCopying);
+  document.querySelectorAll("[data-made]").forEach(tellWhenMade);
+  document.querySelectorAll("[data-stale]").forEach(watchAge);
 })();

@@ -45,6 +45,7 @@ def client(folder: Path) -> Client:
 
 def client_of(folder: Path, *, secure: bool = False, **options: Any) -> Client:
     live = {"/missions/", "/ja/missions/"}
+    options = {"moment_seconds": 0.0} | options
     return Client(Door(behind, folder, secure=secure, is_live=live.__contains__, **options))
 
 
@@ -84,9 +85,48 @@ def test_page_is_answered_from_its_index(client):
     assert client.get("/missions/").data.startswith(b"<h1>Missions")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_go_to_the_app(client, method):
-    assert is_from_app(client.open("/missions/", method=method))
+METHODS = ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_other_method_is_allowed_where_there_is_a_file(client, method):
+    for path in ("/missions/", "/c/demo/calendar.ics", "/missions/?q=berlin"):
+        response = client.open(path, method=method)
+        assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_other_methods_go_to_the_app_where_there_is_no_file(client, method):
+    assert is_from_app(client.open("/c/demo/sign-up/", method=method))
+
+
+def test_disk_is_looked_at_once_in_a_moment(folder):
+    client = client_of(folder, moment_seconds=0.2)
+    before = calendar(client).data
+    put(folder, "c/demo/calendar.ics", b"BEGIN:VCALENDAR new" * 40)
+    assert calendar(client).data == before
+    time.sleep(0.25)
+    assert calendar(client).data == b"BEGIN:VCALENDAR new" * 40
+
+
+@pytest.mark.parametrize("name", ["list", "map"])
+def test_page_made_for_it_may_stand_in_a_frame_and_no_other_may(client, folder, name):
+    for place in ("c/demo/embed", "ja/c/demo/embed"):
+        put(folder, f"{place}/{name}/index.html", b"<p>map</p>" * 60)
+        headers = client.get(f"/{place}/{name}/").headers
+        assert "frame-ancestors *" in headers["Content-Security-Policy"]
+        assert "X-Frame-Options" not in headers
+        assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    for path in ("/", "/missions/"):
+        headers = client.get(path).headers
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_file_that_tells_how_old_all_are_is_kept_for_seconds_only(client, folder):
+    put(folder, "status.json", b'{"current_at": null}')
+    assert client.get("/status.json").headers["Cache-Control"] == "public, max-age=10"
 
 
 def test_unknown_address_goes_to_the_app(client):
@@ -540,7 +580,14 @@ def test_file_that_vanishes_while_it_is_opened_goes_to_the_app(client, folder, m
 
 
 def test_memory_for_kept_answers_is_bounded(folder):
-    door = Door(behind, folder, secure=False, is_live=lambda path: False, cache_bytes=100_000)
+    door = Door(
+        behind,
+        folder,
+        secure=False,
+        is_live=lambda path: False,
+        cache_bytes=100_000,
+        moment_seconds=0,
+    )
     client = Client(door)
     for number in range(50):
         put(folder, f"{number}.txt", b"x" * 9_000, compressed=False)
@@ -552,7 +599,14 @@ def test_memory_for_kept_answers_is_bounded(folder):
 
 
 def test_large_file_is_served_and_pushes_nothing_out(folder):
-    door = Door(behind, folder, secure=False, is_live=lambda path: False, cache_bytes=100_000)
+    door = Door(
+        behind,
+        folder,
+        secure=False,
+        is_live=lambda path: False,
+        cache_bytes=100_000,
+        moment_seconds=0,
+    )
     client = Client(door)
     calendar(client)
     put(folder, "large.txt", b"x" * 90_000, compressed=False)
@@ -592,7 +646,9 @@ def build_calendar(store: Store, number: int) -> None:
 def test_twenty_readers_see_only_whole_bodies_through_a_hundred_builds(tmp_path):
     store = Store(tmp_path / "public", tmp_path / "built.json", "code-1")
     build_calendar(store, 0)
-    door = Door(behind, tmp_path / "public", secure=False, is_live=lambda path: False)
+    door = Door(
+        behind, tmp_path / "public", secure=False, is_live=lambda path: False, moment_seconds=0
+    )
     done, wrong, tags = threading.Event(), [], set()
 
     def read(coding: str) -> None:

@@ -94,7 +94,7 @@ def test_feature_of_a_site_tells_all_that_is_public_and_puts_longitude_first():
 
 def test_features_of_a_page_link_as_the_page_does():
     def url(links: Links) -> str:
-        return site_features(make_campaign(), links)["features"][0]["properties"]["url"]
+        return site_features(make_campaign(), links, links.page)["features"][0]["properties"]["url"]
 
     assert url(replace(LINKS, language="ko")) == f"/ko{PAGE}"
     on_disk = FileLinks("https://protest.example", "en", "en", here="/c/demo/map/index.html")
