@@ -72,9 +72,18 @@ def event_properties(feed: Feed, site: SiteView, slot: SlotView) -> Iterator[Pro
     yield "END", "VEVENT"
 
 
+def event_uid(campaign: str, slot: SlotView, uid_host: str) -> str:
+    """Return the identity of a slot's event, from the slug of its campaign; it is for life.
+
+    Source:
+        RFC 7986 section 5.3.
+    """
+    return f"{campaign}.{slot.key}@{uid_host}"
+
+
 def _identity(feed: Feed, slot: SlotView) -> Iterator[Property]:
     changed_at = _utc(slot.changed_at)
-    yield "UID", escaped(f"{feed.campaign.slug}.{slot.key}@{feed.uid_host}")
+    yield "UID", escaped(event_uid(feed.campaign.slug, slot, feed.uid_host))
     yield "SEQUENCE", str(slot.sequence)
     yield "DTSTAMP", changed_at  # not the moment of writing, or no two answers would be equal
     yield "LAST-MODIFIED", changed_at

@@ -33,7 +33,7 @@ def slot_properties(slot: SlotView, links: Links) -> dict[str, Any]:
     for machines and for people.
     """
     return {
-        "key": slot.key,
+        "id": slot.key,
         "starts_at": utc_text(slot.starts_at),
         "ends_at": utc_text(slot.ends_at),
         "local_start": local_text(slot.starts_at, slot.timezone),

@@ -53,41 +53,30 @@ def sites_csv(campaign: CampaignView, links: Links) -> bytes:
     return _csv(SITE_COLUMNS + SLOT_COLUMNS, rows)
 
 
-def sites_json(campaign: CampaignView, links: Links) -> bytes:
-    """Return the sites that take part as a list of objects, each with its ``slots``."""
-    return json_bytes(
-        [
-            _site_object(campaign, site, links)
-            | {"slots": [slot_properties(slot, links) for slot in site.open_slots]}
-            for site in campaign.live_sites
-        ]
-    )
-
-
 def _cells_of_mission(mission: MissionView) -> list[Any]:
     return [getattr(mission, name) for name in COLUMNS]
 
 
-def _site_object(campaign: CampaignView, site: SiteView, links: Links) -> dict[str, str]:
+def _place_of_site(campaign: CampaignView, site: SiteView, links: Links) -> list[str]:
     mission = site.mission
-    return {
-        "mission": mission.slug,
-        "name": mission.name,
-        "country": mission.country,
-        "city": mission.city,
-        "precision": mission.precision,
-        "presence": site.presence.value,
-        "state": site.state.value,
-        "timezone": mission.timezone,
-        "meeting_point": site.meeting_point,
-        "url": links.absolute(site_path(campaign, site)),
-    }
+    return [
+        mission.slug,
+        mission.name,
+        mission.country,
+        mission.city,
+        mission.precision,
+        site.presence.value,
+        site.state.value,
+        mission.timezone,
+        site.meeting_point,
+        links.absolute(site_path(campaign, site)),
+    ]
 
 
 def _rows_of_site(
     campaign: CampaignView, site: SiteView, links: Links
 ) -> Iterator[Sequence[object]]:
-    place = list(_site_object(campaign, site, links).values())
+    place = _place_of_site(campaign, site, links)
     for slot in site.open_slots:
         told = slot_properties(slot, links)
         times = [told["starts_at"], told["ends_at"], told["local_start"]]

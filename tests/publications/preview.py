@@ -9,8 +9,8 @@ from pathlib import Path
 
 from protestcoord.config import LANGUAGES
 from protestcoord.core.links import STATIC, Links, static_version
+from protestcoord.publications.maps import map_script
 from protestcoord.publications.pages import pages_of
-from protestcoord.publications.registry import map_script
 from protestcoord.publications.snapshot import CampaignView
 from protestcoord.signups.rules import SlotState
 from tests.factories import make_campaign, make_snapshot, make_state

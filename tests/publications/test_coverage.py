@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from protestcoord.campaigns.rules import CampaignState, Presence
-from protestcoord.publications.registry import coverage_json
+from protestcoord.publications.documents import coverage_json
 from protestcoord.publications.snapshot import CampaignView
 from protestcoord.signups.rules import SlotState
 from tests.factories import (

@@ -76,7 +76,7 @@ def test_feature_of_a_site_tells_all_that_is_public_and_puts_longitude_first():
                 "state_label": "covered",
                 "slots": [
                     {
-                        "key": "w1-de-berlin-embassy-1",
+                        "id": "w1-de-berlin-embassy-1",
                         "starts_at": "2027-01-09T11:00:00Z",
                         "ends_at": "2027-01-09T12:00:00Z",
                         "local_start": "2027-01-09T12:00+01:00",
@@ -107,7 +107,7 @@ def test_dropped_sites_and_cancelled_slots_are_left_out():
     campaign = make_campaign(berlin, make_site(make_seoul(), dropped=True))
     (feature,) = features(sites_geojson(campaign, LINKS))
     slots = feature["properties"]["slots"]
-    assert [slot["key"] for slot in slots] == ["w1-de-berlin-embassy-1"]
+    assert [slot["id"] for slot in slots] == ["w1-de-berlin-embassy-1"]
     assert len(placemarks(sites_kml(campaign, LINKS))) == 1
 
 

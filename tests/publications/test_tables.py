@@ -11,7 +11,7 @@ from protestcoord.config import shipped
 from protestcoord.core.links import Links
 from protestcoord.missions.catalogue import COLUMNS, read_catalogue, rows_from_text
 from protestcoord.publications.snapshot import CampaignView
-from protestcoord.publications.tables import missions_csv, missions_json, sites_csv, sites_json
+from protestcoord.publications.tables import missions_csv, missions_json, sites_csv
 from tests.factories import (
     DAY_AT,
     make_campaign,
@@ -84,41 +84,3 @@ def test_json_of_missions_has_the_keys_of_the_csv_in_its_order():
     assert tuple(mission) == COLUMNS
     assert (mission["latitude"], mission["longitude"]) == (52.51196, 13.41561)
     assert "中华人民共和国".encode() in missions_json([make_mission()], LINKS)
-
-
-def test_json_of_sites_lists_each_site_with_its_slots():
-    group = make_participant(meeting_point="By the clock")
-    campaign = make_campaign(make_site(make_mission(), make_slot(groups=(group,))))
-    assert json.loads(sites_json(campaign, LINKS)) == [
-        {
-            "mission": "de-berlin-embassy",
-            "name": "Embassy of the People's Republic of China in Germany",
-            "country": "DE",
-            "city": "Berlin",
-            "precision": "building",
-            "presence": "on_site",
-            "state": "covered",
-            "timezone": "Europe/Berlin",
-            "meeting_point": "By the clock",
-            "url": "https://protest.example/c/demo/sites/de-berlin-embassy/",
-            "slots": [
-                {
-                    "key": "w1-de-berlin-embassy-1",
-                    "starts_at": "2027-01-09T11:00:00Z",
-                    "ends_at": "2027-01-09T12:00:00Z",
-                    "local_start": "2027-01-09T12:00+01:00",
-                    "local_label": "Sat, 9 Jan 2027, 12:00 (UTC+01:00)",
-                    "state": "covered",
-                    "wave": 1,
-                }
-            ],
-        }
-    ]
-
-
-def test_json_of_sites_leaves_out_dropped_sites_and_cancelled_slots():
-    sites = json.loads(sites_json(campaign_of_two(), LINKS))
-    assert {site["mission"]: len(site["slots"]) for site in sites} == {
-        "de-berlin-embassy": 2,
-        "kr-seoul-embassy": 1,
-    }

@@ -1,0 +1,124 @@
+"""How do programs read the public data: an OpenAPI document, made from the table of data files."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from protestcoord import __version__
+from protestcoord.config import LANGUAGES
+from protestcoord.core.links import Links
+from protestcoord.core.text import json_bytes
+from protestcoord.publications.datafiles import DataKind
+from protestcoord.publications.publication import Publication
+from protestcoord.publications.schemas import SCHEMAS, text
+from protestcoord.publications.snapshot import Snapshot, View
+
+PATH = "/api/v1/openapi.json"
+MOST_EXAMPLES = 3
+DESCRIPTION = (
+    "Every address is a finished file: no key, no query, no limit. Ask again with If-None-Match: "
+    "an answer that did not change is 304 and empty. `version` tells whether an object changed, "
+    "`links` lead on. New properties may appear; none goes away within version 1."
+)
+DESCRIBED = {
+    "campaign": text("Slug of a campaign.", pattern="^[a-z0-9-]+$"),
+    "country": text("ISO 3166-1 alpha-2 in small letters.", pattern="^[a-z]{2}$"),
+    "mission": text("Slug of a mission.", pattern="^[a-z0-9-]+$"),
+}
+HEADERS = {
+    "ETag": "Strong, of this coding's bytes.",
+    "Last-Modified": "When the file was written.",
+    "Cache-Control": "For how long a copy may be kept.",
+    "Vary": "Always Accept-Encoding.",
+}
+
+
+@dataclass(frozen=True)
+class OpenApiSlice(View):
+    """What the document reads of a snapshot: parameters that there are, as examples."""
+
+    examples: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def openapi_publication(snapshot: Snapshot, kinds: Sequence[DataKind]) -> Publication:
+    """Return the document that describes the kinds of data files."""
+
+    def openapi_json(piece: OpenApiSlice, links: Links) -> bytes:
+        return json_bytes(_document(kinds, dict(piece.examples), links))
+
+    return Publication(PATH, OpenApiSlice(_examples(snapshot)), openapi_json, multilingual=False)
+
+
+def _examples(snapshot: Snapshot) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return values that together lead to a file: a campaign, and missions that take part."""
+    campaigns = snapshot.campaigns[:1]
+    sites = [site.mission for campaign in campaigns for site in campaign.live_sites]
+    missions = (sites or list(snapshot.missions))[:MOST_EXAMPLES]
+    return (
+        ("campaign", tuple(campaign.slug for campaign in campaigns)),
+        ("country", tuple(sorted({mission.country.lower() for mission in missions}))),
+        ("mission", tuple(mission.slug for mission in missions)),
+    )
+
+
+def _document(
+    kinds: Sequence[DataKind], examples: dict[str, tuple[str, ...]], links: Links
+) -> dict[str, Any]:
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "protestcoord",
+            "version": f"1 ({__version__})",
+            "summary": "Protests at Chinese embassies and consulates: sites, times, states.",
+            "description": DESCRIPTION,
+            "license": {
+                "name": "Free to use; coordinates of cities by GeoNames under CC BY 4.0",
+                "url": links.absolute("/about/"),
+            },
+        },
+        "servers": [{"url": links.base_url}],
+        "paths": {kind.path: {"get": _operation(kind, examples)} for kind in kinds},
+        "components": {"schemas": SCHEMAS},
+    }
+
+
+def _operation(kind: DataKind, examples: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": _operation_id(kind.path),
+        "summary": kind.summary,
+        "responses": {
+            "200": {
+                "description": kind.summary,
+                "headers": _headers(*HEADERS),
+                "content": {kind.media_type: {"schema": kind.schema} if kind.schema else {}},
+            },
+            "304": {
+                "description": "What you have is current.",
+                "headers": _headers("ETag", "Cache-Control", "Vary"),
+            },
+            "404": {"description": "There is no such thing.", "content": {"text/html": {}}},
+        },
+    }
+    if kind.multilingual:
+        others = ", ".join(f"`/{code}{kind.path}`" for code in LANGUAGES)
+        operation["description"] = f"In other languages at {others}, but for the site's own."
+    if parameters := list(_parameters(kind.path, examples)):
+        operation["parameters"] = parameters
+    return operation
+
+
+def _operation_id(path: str) -> str:
+    return "_".join(re.findall(r"[a-z]+", path))
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}, "description": HEADERS[name]} for name in names}
+
+
+def _parameters(path: str, examples: dict[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)}", path):
+        described = {"in": "path", "name": name, "required": True, "schema": DESCRIBED[name]}
+        if examples[name]:
+            described["examples"] = {value: {"value": value} for value in examples[name]}
+        yield described
