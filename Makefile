@@ -27,6 +27,11 @@ test-setup: $(VENV)/.tests-installed
 	    { echo "installing Chromium (some minutes)"; apt-get -qq update && \
 	      DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-noto-cjk >/dev/null; }; } || \
 	  echo "no Chromium here: browser tests will be reported as skipped"
+	@test -x /usr/sbin/nginx || command -v nginx >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	    { echo "installing nginx"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+	      apt-get -qq -y install nginx-light libnginx-mod-http-brotli-static >/dev/null; }; } || \
+	  echo "no nginx here: its tests will be reported as skipped"
 	@test -d $(NODE_TESTS)/node_modules || ! command -v npm >/dev/null || \
 	  npm ci --silent --no-audit --no-fund --prefix $(NODE_TESTS) || \
 	  echo "no ical.js here: its test will be reported as skipped"

@@ -30,6 +30,7 @@ COMMANDS = {
     "campaigns": "protestcoord.signups.cli:campaigns",
     "export": "protestcoord.publications.cli:export",
     "mirror": "protestcoord.publications.cli:mirror",
+    "nginx": "protestcoord.publications.cli:nginx",
 }
 
 

@@ -40,11 +40,20 @@ def init(instance: Instance) -> None:
 
 def set_up(instance: Instance) -> None:
     """Bring an instance to the state that this version needs; what is there is kept."""
+    keep_private()
     instance.folder.mkdir(parents=True, exist_ok=True)
-    instance.folder.chmod(0o700)
+    # Passed through, not listed: a web server reads the public files, which are named by address.
+    instance.folder.chmod(0o711)
     load_secrets(instance.settings.instance)
     _upgrade_database(instance)
     _load_directory(instance)
+    for path in _open_to_others(instance.settings):  # an older version made them so
+        path.chmod(path.stat().st_mode & ~0o077)
+
+
+def keep_private() -> None:
+    """Let nobody else read what this process writes, unless it says so."""
+    os.umask(0o077)
 
 
 def _upgrade_database(instance: Instance) -> None:
@@ -84,6 +93,7 @@ def refuse_unready(instance: Instance) -> None:
 
 def run_server(instance: Instance, port: int) -> None:
     """Start web and worker, and end both together."""
+    keep_private()
     refuse_taken_port(instance.settings.LISTEN, port)
     os.environ["PROTESTCOORD_INSTANCE"] = str(instance.settings.instance)
     os.environ["BASE_URL"] = instance.settings.BASE_URL
@@ -152,6 +162,7 @@ def run_worker(settings: Settings) -> None:
 
     from protestcoord.worker import run
 
+    keep_private()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -191,6 +202,7 @@ def build_with_progress(instance: Instance) -> "BuildResult":
     """Build what is stale and show how far it is."""
     from protestcoord.worker import build_all
 
+    keep_private()
     with (
         instance.sessions()() as session,
         click.progressbar(length=0, label="building pages, feeds and maps") as bar,
@@ -250,8 +262,8 @@ def _problems(instance: Instance) -> Iterator[str]:
     if not settings.SMTP_URL and not settings.DEMO:
         yield "SMTP_URL is not set: sign-ups cannot be confirmed"
     yield from _problems_of_files(settings)
-    for path in _open_secrets(settings):
-        yield f"{path.name} can be read by others; chmod 600"
+    for path in _open_to_others(settings):
+        yield f"{path.name} can be read by others; run `protestcoord init`"
 
 
 def _problems_of_files(settings: Settings) -> Iterator[str]:
@@ -281,7 +293,8 @@ def _ago(time: timedelta | None) -> str:
     return "never" if time is None else f"{time} ago"
 
 
-def _open_secrets(settings: Settings) -> Iterator[Path]:
-    for path in [settings.instance / "secrets.json", *settings.keys_folder.glob("*.key")]:
-        if path.exists() and path.stat().st_mode & 0o077:
+def _open_to_others(settings: Settings) -> Iterator[Path]:
+    """Yield what other users of the machine may read although it is not public."""
+    for path in [*settings.instance.glob("*"), *settings.keys_folder.glob("*")]:
+        if path != settings.public_folder and path.stat().st_mode & 0o077:
             yield path

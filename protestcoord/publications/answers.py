@@ -47,8 +47,8 @@ FOR_STATUS = "public, max-age=10"
 # What a client keeps of an answer it has; the rest of the headers it has too.
 SENT_AGAIN = ("Cache-Control", "ETag", "Vary")
 
-_EMBEDDED = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/embed/(?:list|map)/index\.html")
-_MAP_FILE = re.compile(r"(?:.*/)?c/([A-Za-z0-9_-]+)/map\.html")
+EMBEDDED = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/embed/(?:list|map)/index\.html")
+MAP_FILE = re.compile(r"(?:.*/)?c/([A-Za-z0-9_-]+)/map\.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def media_type_of(name: str) -> str:
 
 def is_embedded(name: str) -> bool:
     """Tell whether a file is a page that other sites may show in a frame."""
-    return _EMBEDDED.fullmatch(name) is not None
+    return EMBEDDED.fullmatch(name) is not None
 
 
 def cache_control_of(name: str) -> str:
@@ -142,7 +142,7 @@ def _answer(name: str, coding: str, body: bytes, status: os.stat_result, *, secu
 
 def _disposition(name: str) -> dict[str, str]:
     """The map as one file brings its own scripts: on our site it must never run."""
-    match = _MAP_FILE.fullmatch(name)
+    match = MAP_FILE.fullmatch(name)
     if not match:
         return {}
     return {"Content-Disposition": f'attachment; filename="{match[1]}-map.html"'}

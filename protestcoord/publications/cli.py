@@ -1,4 +1,4 @@
-"""The commands ``export`` and ``mirror``: one publication in a file, and all in a folder."""
+"""The commands ``export``, ``mirror`` and ``nginx``: how the built files leave this machine."""
 
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +87,19 @@ def mirror(instance: Instance, folder: Path, archive: Path | None) -> None:
     click.echo(f"built {result.built}, unchanged {result.unchanged}, failed {result.failed}")
     click.echo(f"version {result.version}, signed by the key {public_key_text(key)}")
     raise SystemExit(1 if result.failed else 0)
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, help="On which `serve` listens.")
+@click.option("--listen", default=80, show_default=True, help="On which nginx is to listen.")
+@click.option("--brotli", is_flag=True, help="nginx has the module brotli_static.")
+@click.pass_obj
+def nginx(instance: Instance, port: int, listen: int, *, brotli: bool) -> None:
+    """Print a configuration by which nginx serves the built files without asking the app."""
+    from protestcoord.publications.nginx import nginx_configuration
+
+    made = nginx_configuration(instance.settings, app_port=port, nginx_port=listen, brotli=brotli)
+    click.echo(made, nl=False)
 
 
 def _files_of_copy(snapshot: "Snapshot", settings: "Settings", now: datetime) -> "dict[str, File]":

@@ -18,6 +18,7 @@ from protestcoord.core.links import MADE
 from protestcoord.core.locks import alone
 from protestcoord.publications import verify
 from protestcoord.publications.files import File
+from protestcoord.publications.folders import make_public_folder, write_public
 from protestcoord.publications.ledger import Ledger, Written, load_ledger
 from protestcoord.publications.signing import public_key_text
 from protestcoord.publications.swap import beside, put_in_place, recover
@@ -134,19 +135,13 @@ class Mirror:
         return True
 
     def _put(self, name: str, content: bytes) -> str:
-        place = self._place(name)
-        place.write_bytes(content)
-        place.chmod(0o644)
+        write_public(self._place(name), content)
         return sha256(content).hexdigest()
 
     def _place(self, name: str) -> Path:
-        """Return where a file of the next copy goes; its folders are there and can be read."""
-        following = beside(self.folder, "next")
-        place = following / name
-        if not place.parent.is_dir():
-            place.parent.mkdir(parents=True)
-            for folder in (*Path(name).parents,):
-                (following / folder).chmod(0o755)
+        """Return where a file of the next copy goes; its folder is there."""
+        place = beside(self.folder, "next") / name
+        make_public_folder(place.parent)
         return place
 
     def _sign(self, ledger: Ledger, now: datetime) -> None:

@@ -14,6 +14,7 @@ from protestcoord.publications.openapi import openapi_publication
 from protestcoord.publications.pages import pages_of
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.release import static_publications
+from protestcoord.publications.signing import public_key_text, signing_key
 from protestcoord.publications.snapshot import Snapshot, View
 
 CONTACT_HOLDS = timedelta(days=200)
@@ -28,18 +29,21 @@ class Imprint(View):
         demo: Whether pages carry the banner of the demonstration.
         contact: Where a weakness is reported, a mailto: or https: address.
         contact_until: Until when that can be relied on; between 30 days and a year ahead.
+        signing_key: The public key that copies of the site are signed with.
     """
 
     uid_host: str
     demo: bool
     contact: str
     contact_until: datetime
+    signing_key: str
 
 
 def imprint_of(settings: Settings, now: datetime) -> Imprint:
     """Return the imprint of an instance; its date moves on with each month."""
     ahead = (now.replace(day=1) + CONTACT_HOLDS).replace(hour=0, minute=0, second=0)
-    return Imprint(settings.UID_HOST, settings.DEMO, settings.CONTACT, ahead)
+    key = public_key_text(signing_key(settings.signing_key_file))
+    return Imprint(settings.UID_HOST, settings.DEMO, settings.CONTACT, ahead, key)
 
 
 def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publication]:
@@ -59,6 +63,8 @@ def _files_at_the_root(imprint: Imprint) -> Iterator[Publication]:
     robots = "User-agent: *\nDisallow: /s/\nDisallow: /organize/\n"
     yield Publication("/favicon.ico", icon, lambda content, _: content, multilingual=False)
     yield Publication("/robots.txt", robots, lambda text, _: text.encode(), multilingual=False)
+    key = f"{imprint.signing_key}\n"
+    yield Publication("/signing-key.txt", key, lambda text, _: text.encode(), multilingual=False)
     yield Publication("/.well-known/security.txt", imprint, security_txt, multilingual=False)
 
 

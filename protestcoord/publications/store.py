@@ -16,6 +16,7 @@ from protestcoord.publications.addresses import STATUS_NAME, SUFFIXES
 from protestcoord.publications.compression import compressed_variants, is_variant
 from protestcoord.publications.files import File, files_of
 from protestcoord.publications.flaws import noting_flaws
+from protestcoord.publications.folders import make_public_folder, write_public
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.record import UNKNOWN, Record, find_record
 
@@ -159,7 +160,7 @@ class Store:
         variants = compressed_variants(name, body)
         if self._is_whole(name, body, variants):
             return
-        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        make_public_folder((self.folder / name).parent)
         for suffix in (".gz", ".br"):
             if suffix in variants:
                 self._rename_into(name + suffix, variants[suffix]())
@@ -182,7 +183,7 @@ class Store:
 
     def _rename_into(self, name: str, content: bytes) -> None:
         temporary = self.folder / TEMPORARY_NAME  # one is enough: who builds is alone
-        temporary.write_bytes(content)
+        write_public(temporary, content)
         temporary.replace(self.folder / name)
 
     def _remove(self, name: str) -> None:
@@ -195,7 +196,7 @@ class Store:
                 return  # something else lies in it
 
     def _alone(self) -> AbstractContextManager[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_public_folder(self.folder)
         return alone(self.state_file.with_suffix(".lock"))
 
     def _record(self) -> Record:

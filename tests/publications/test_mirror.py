@@ -33,7 +33,13 @@ SITE = "https://protest.example"
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 PUBLIC = public_key_text(KEY)
-IMPRINT = Imprint("uid.example", demo=False, contact="mailto:a@example.org", contact_until=NOW)
+IMPRINT = Imprint(
+    "uid.example",
+    demo=False,
+    contact="mailto:a@example.org",
+    contact_until=NOW,
+    signing_key="k" * 64,
+)
 
 
 def relative_links(language: str, path: str) -> FileLinks:

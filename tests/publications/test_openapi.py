@@ -88,7 +88,11 @@ def test_every_json_file_is_described_and_is_as_described_with_nothing_left_unsa
 
 def test_every_json_publication_but_the_description_is_a_kind_of_data_file():
     imprint = Imprint(
-        HOST, demo=False, contact="mailto:a@b.example", contact_until=datetime.now(UTC)
+        HOST,
+        demo=False,
+        contact="mailto:a@b.example",
+        contact_until=datetime.now(UTC),
+        signing_key="k",
     )
     paths = {p.path for p in publications_of(snapshot(), imprint)}
     machine = {path for path in paths if path.endswith((".json", ".geojson"))}
