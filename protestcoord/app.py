@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
@@ -37,8 +37,10 @@ from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
 
 LOG = logging.getLogger(__name__)
-# Two less than the server has.
-THREADS_FOR_FORMS = 6
+# Eight less than the server has.
+THREADS_FOR_FORMS = 32
+# A reader who waits longer for a form takes it for broken; the worker has more time.
+PATIENCE_SECONDS = 1.5
 MAX_BODY_BYTES = 64 * 1024
 ROOMS = (
     directory,
@@ -99,7 +101,9 @@ def is_live(path: str) -> bool:
 def _flask_settings(settings: Settings) -> dict[str, Any]:
     return {
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(
+            settings.database_url, PATIENCE_SECONDS, connections=THREADS_FOR_FORMS
+        ),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
         "MAX_FORM_PARTS": 1000,
@@ -129,7 +133,7 @@ ERROR_TEXTS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("That was too much text for this form."),
     HTTPStatus.SERVICE_UNAVAILABLE: N_(
         "Forms are out of reach just now; what is published can still be read. "
-        "Please go back and try again in a moment: what you typed is still there."
+        "Nothing that you typed is lost: please send it again in a moment."
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: N_("Something went wrong on our side. Nothing was saved."),
 }
@@ -143,8 +147,16 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected_error)
 
 
-def _error_page(status: int, text: str) -> Response:
-    return page("errors/error.html", status, heading=_heading(status), text=text)
+def _error_page(status: int, text: str, **values: object) -> Response:
+    return page("errors/error.html", status, heading=_heading(status), text=text, **values)
+
+
+def _typed() -> dict[str, object] | None:
+    """Return what a form held, to be sent again; a password is typed again."""
+    if request.method != "POST":
+        return None
+    fields = [field for field in request.form.items(multi=True) if "password" not in field[0]]
+    return {"address": request.full_path.rstrip("?"), "fields": fields}
 
 
 def _heading(status: int) -> str:
@@ -174,7 +186,8 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 def _database_error(error: DBAPIError) -> Response:
     # The statement and its values may hold what is private, so only the kind is kept.
     LOG.error("the database did not answer: %s", type(error.orig).__name__)
-    response = _error_page(503, ERROR_TEXTS[HTTPStatus.SERVICE_UNAVAILABLE])
+    text = ERROR_TEXTS[HTTPStatus.SERVICE_UNAVAILABLE]
+    response = _error_page(HTTPStatus.SERVICE_UNAVAILABLE, text, again=_typed())
     response.headers["Retry-After"] = "5"
     return response
 

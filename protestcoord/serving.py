@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from protestcoord.publications.store import BuildResult
 
-# Most of them may wait for the database in a form; the rest keep answering readers.
-THREADS = 8
+# Most of them may wait for the database in a form; the rest keep answering readers. So many that
+# the presses of one moment wait for each other rather than be sent away.
+THREADS = 40
 
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 

