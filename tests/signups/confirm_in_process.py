@@ -66,7 +66,7 @@ WAYS = {
 
 def main(url, start, way, *ids):
     # As many connections as threads, so that all of them press at once.
-    sessions = sessionmaker(create_engine(url, **engine_options(url), pool_size=len(ids)))
+    sessions = sessionmaker(create_engine(url, **engine_options(url, connections=len(ids) + 5)))
     act = WAYS[way]
     with sessions() as session:
         session.get(SignUp, int(ids[0]))
