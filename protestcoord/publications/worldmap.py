@@ -169,7 +169,7 @@ def map_script(
         tiles=None,
         zoom_control=False,
         # Without Leaflet's own maxZoom the cluster plugin fails; folium's max_zoom is for tiles.
-        minZoom=0.5,
+        minZoom=0,  # whole, or the plugin never draws a site that stands alone at every zoom
         maxZoom=9,
         zoomSnap=0.5,
         max_bounds=True,

@@ -107,7 +107,7 @@
   function tellWhenMade(note) {
     const made = document.documentElement.dataset.made;
     if (!made) return;
-    note.textContent = note.dataset.made.replace("{}", momentText(new Date(made)));
+    note.textContent = note.dataset.when.replace("{}", momentText(new Date(made)));
     note.hidden = false;
   }
 
@@ -140,6 +140,6 @@
   document.querySelectorAll("time[data-reader]").forEach(addReadersTime);
   document.querySelectorAll("[data-filter]").forEach(startFilter);
   document.querySelectorAll("[data-copy]").forEach(startCopying);
-  document.querySelectorAll("[data-made]").forEach(tellWhenMade);
+  document.querySelectorAll("[data-when]").forEach(tellWhenMade);
   document.querySelectorAll("[data-stale]").forEach(watchAge);
 })();

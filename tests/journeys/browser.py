@@ -42,7 +42,7 @@ class WatchedPages:
         self.expected_statuses = {200, 303, 304, 301, 308}
 
     def context(self, **options: object) -> BrowserContext:
-        made = self.browser.new_context(base_url=self.base_url, **options)
+        made = self.browser.new_context(**{"base_url": self.base_url} | options)
         made.add_init_script(REPORT_VIOLATIONS)
         made.on("page", self._watch)
         return made

@@ -1,0 +1,214 @@
+"""What browsers make of the built files: in frames, when stale, and as a copy on a disk."""
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from protestcoord.app import is_live
+from protestcoord.config import LANGUAGES
+from protestcoord.core.links import FileLinks, Links
+from protestcoord.publications.door import Door
+from protestcoord.publications.files import files_of
+from protestcoord.publications.mirror import Mirror
+from protestcoord.publications.registry import Imprint, publications_of
+from protestcoord.publications.store import Store
+from protestcoord.signups.rules import SlotState
+from tests.factories import make_campaign, make_seoul, make_snapshot, make_state
+from tests.factories import make_mission as berlin
+from tests.journeys.browser import WatchedPages
+
+NOW = datetime.now(UTC)
+SITE = "https://protest.example"
+
+pytestmark = pytest.mark.browser
+
+
+def publications():
+    states = cycle([SlotState.COVERED, SlotState.EMPTY])
+    campaign = make_campaign(*(make_state(next(states), m) for m in (berlin(), make_seoul())))
+    imprint = Imprint("uid.example", False, "mailto:a@example.org", NOW, "k" * 64)
+    return list(publications_of(make_snapshot(campaign), imprint))
+
+
+class QuietFiles(SimpleHTTPRequestHandler):
+    def log_message(self, *_args):
+        pass
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_args):
+        pass
+
+
+@contextmanager
+def answering(server):
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def files_served(folder):
+    handler = partial(QuietFiles, directory=folder)
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as base_url:
+        yield base_url
+
+
+def nothing(_environ, start_response):
+    start_response("404 Not Found", [("Content-Length", "0")])
+    return [b""]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("read")
+    store = Store(folder / "public", folder / "built.json", "code-1")
+    links = Links(SITE, "en", "en")
+    store.build_stale(
+        publications(), ["en", "ja"], "en", lambda code: replace(links, language=code)
+    )
+    return store
+
+
+@pytest.fixture(scope="module")
+def site(store):
+    door = Door(nothing, store.folder, secure=False, is_live=is_live, moment_seconds=0)
+    with answering(make_server("127.0.0.1", 0, door, handler_class=Quiet)) as base_url:
+        yield base_url
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("copied")
+
+    def links_for(language, path):
+        return FileLinks(SITE, language, "en", Links(SITE, language, "en").prefixed(path))
+
+    files = files_of(publications(), tuple(LANGUAGES), "en", links_for, "code-1")
+    mirror = Mirror(folder / "copy", SITE, Ed25519PrivateKey.generate(), folder / "ledger.json")
+    mirror.write(files, NOW)
+    return folder / "copy"
+
+
+@pytest.fixture
+def pages(browser):
+    made = []
+
+    def watch(base_url):
+        made.append(WatchedPages(browser, base_url))
+        return made[-1]
+
+    yield watch
+    for context in browser.contexts:
+        context.close()
+    assert [fault for watched in made for fault in watched.faults] == []
+
+
+def embedding(base_url):
+    frames = "".join(
+        f'<iframe src="{base_url}/c/demo/embed/{part}/" title="{part}" width="600" height="450" '
+        'sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox">'
+        "</iframe>"
+        for part in ("list", "map")
+    )
+    return f"<!doctype html><title>Partner</title><link rel=icon href=data:,>{frames}"
+
+
+def test_another_site_shows_list_and_map_in_frames(pages, site, store, tmp_path):
+    store.note_current(datetime.now(UTC))
+    (tmp_path / "index.html").write_text(embedding(site))
+    with files_served(tmp_path) as partner:
+        page = pages("http://127.0.0.1:").page(base_url=None)
+        page.goto(f"{partner}/index.html")
+        shown_list = page.frame_locator("iframe[title=list]")
+        shown_list.get_by_text("1 of 2 sites covered").wait_for()
+        shown_map = page.frame_locator("iframe[title=map]")
+        shown_map.locator(".leaflet-marker-icon").first.wait_for()
+        shown_list.locator("summary").first.click()
+        with page.context.expect_page() as opened:
+            shown_list.locator("a.row__name").first.click()
+        assert opened.value.url.startswith(f"{site}/c/demo/sites/")
+
+
+def test_no_other_page_lets_itself_be_framed(browser, site, tmp_path):
+    """The control of the frames: the campaign's own page stays empty."""
+    (tmp_path / "index.html").write_text(f'<iframe src="{site}/c/demo/" title="list"></iframe>')
+    with files_served(tmp_path) as partner:
+        page = browser.new_page()
+        page.goto(f"{partner}/index.html")
+        page.wait_for_timeout(500)
+        assert page.frames[1].url.startswith("chrome-error://")
+        page.context.close()
+
+
+def test_page_says_that_it_may_be_out_of_date_and_when_it_no_longer_is(pages, site, store):
+    page = pages(site).page()
+    banner = page.locator("[data-stale]")
+    page.set_default_timeout(5000)
+    store.note_current(datetime.now(UTC))
+    page.goto("/c/demo/")
+    page.wait_for_timeout(400)
+    assert banner.inner_text() == ""
+    store.note_current(datetime(2026, 11, 1, 12, 30, tzinfo=UTC))
+    page.goto("/c/demo/")
+    banner.get_by_text("current on 1 Nov 2026, 12:30 UTC").wait_for()
+    time.sleep(1.1)  # this server speaks HTTP/1.0, for which browsers know dates only, no tags
+    store.note_current(datetime.now(UTC))
+    page.goto("/about/")
+    page.wait_for_timeout(400)
+    assert banner.inner_text() == ""
+
+
+def test_clock_of_the_reader_does_not_matter(pages, site, store):
+    store.note_current(datetime.now(UTC))
+    page = pages(site).page()
+    page.clock.install(time=NOW + timedelta(days=400))
+    page.goto("/c/demo/")
+    page.wait_for_timeout(400)
+    assert page.locator("[data-stale]").inner_text() == ""
+
+
+PAGES = (
+    "index.html",
+    "ja/c/demo/index.html",
+    "c/demo/map/index.html",
+    "c/demo/timeline/index.html",
+    "c/demo/subscribe/index.html",
+    "c/demo/embed/map/index.html",
+    "c/demo/sites/de-berlin-embassy/index.html",
+    "missions/index.html",
+)
+
+
+@pytest.mark.parametrize("from_disk", [True, False], ids=["disk", "subfolder"])
+def test_copy_works_from_a_disk_and_in_a_subfolder(pages, copy, from_disk):
+    with files_served(copy.parent) as base_url:
+        start = copy.as_uri() if from_disk else f"{base_url}/copy"
+        page = pages(start).page()
+        for name in PAGES:
+            page.goto(f"{start}/{name}")
+            if "map" in name:
+                page.locator(".leaflet-marker-icon").first.wait_for()
+        page.goto(f"{start}/index.html")
+        assert f"made on {NOW.day} {NOW:%b %Y}" in page.locator(".copy-banner").inner_text()
+        page.locator("nav a", has_text="Campaign").first.click()
+        page.locator("nav a", has_text="Map").first.click()
+        page.locator(".leaflet-marker-icon").first.click()
+        page.locator(".map-links a", has_text="site").last.click()
+        page.wait_for_url(f"{start}/c/demo/sites/**")
+        assert json.dumps(page.url).count("index.html") == 1
