@@ -338,6 +338,7 @@ window.protestcoordMap = (() => {
     map.on("zoomend", () => markNearness(map));
     zoomByWheelWhenInUse(map);
     leadFocus(map);
+    map.invalidateSize({ animate: false }); // the legend may have taken some of its height
     showWorld(map);
   }
 
