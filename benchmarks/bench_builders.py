@@ -1,13 +1,17 @@
-"""How long does a feed take, beside plain templates, in one run."""
+"""How long does a feed take, beside plain templates and the bare library, in one run."""
 
 import time
 import tracemalloc
+from dataclasses import replace
 from datetime import timedelta
+
+import icalendar
 
 from protestcoord.config import shipped
 from protestcoord.core.links import Links
 from protestcoord.missions.catalogue import read_catalogue
-from protestcoord.publications.calendar import calendar_from_slots
+from protestcoord.publications.calendar import _event_lines, calendar_from_slots
+from protestcoord.publications.snapshot import kept
 from tests.factories import DAY_AT, make_campaign, make_mission, make_slot
 
 EVENTS, ROUNDS = 10_000, 3
@@ -23,21 +27,86 @@ def main() -> None:
     """Print each measure with its yardstick and target."""
     places = site_slots()
     campaign = make_campaign()
-    feed = best(lambda: calendar_from_slots("x", campaign, places, LINKS, "x", "/x.ics"))
-    plain = best(lambda: plain_calendar(campaign, places))
+    feed = best(lambda known: build(campaign, known), before=forget)
+    plain = best(lambda known: plain_calendar(campaign, known))
+    library = seconds_of(lambda: library_calendar(campaign, places))
     print(f"feed of {EVENTS} events: {feed:.2f} s CPU, plain templates {plain:.2f} s: ", end="")
-    print(f"ratio {feed / plain:.1f} (target at most 6)")
+    print(f"ratio {feed / plain:.1f} (target at most 6); the bare library {library:.2f} s")
+    changed = best(lambda known: build_changed(campaign, known), before=remember)
+    print(f"  after one slot changed: {changed:.3f} s CPU: ", end="")
+    print(f"ratio {changed / feed:.2f} of from nothing (target at most 0.15)")
     print(f"  peak memory {peak_mb(campaign, places):.0f} MB traced (target at most 150 MB)")
 
 
-def best(act) -> float:
-    """Return the CPU seconds of the best of three rounds."""
+def build(campaign, places) -> bytes:
+    """Build the feed."""
+    return calendar_from_slots("x", campaign, places, LINKS, "x", "/x.ics")
+
+
+def build_changed(campaign, places) -> bytes:
+    """Build the feed of a snapshot in which one slot is another, as the worker does."""
+    return build(campaign, kept(changed_places(), places))
+
+
+def changed_places():
+    """Return all slots anew, one of them moved."""
+    places = list(site_slots_again())
+    site, slot = places[EVENTS // 2]
+    moved = replace(slot, sequence=slot.sequence + 1, starts_at=slot.starts_at + timedelta(hours=1))
+    places[EVENTS // 2] = (replace(site, slots=(moved,)), moved)
+    return tuple(places)
+
+
+def site_slots_again():
+    """Return equal slots that are other objects, made before the clock runs."""
+    return AGAIN.pop()
+
+
+AGAIN: list = []
+
+
+def forget(_places) -> None:
+    """Start as a new process does."""
+    _event_lines.cache_clear()
+
+
+def remember(places) -> None:
+    """Start as a worker does that has built the feed before."""
+    build(make_campaign(), places)
+    AGAIN.append(site_slots())
+
+
+def best(act, before=lambda _places: None) -> float:
+    """Return the CPU seconds of the best of three rounds, each with slots of its own."""
     times = []
     for _ in range(ROUNDS):
-        start = time.process_time()
-        act()
-        times.append(time.process_time() - start)
+        places = tuple(site_slots())
+        before(places)
+        times.append(seconds_of(lambda known=places: act(known)))
     return min(times)
+
+
+def seconds_of(act) -> float:
+    """Return the CPU seconds of an act."""
+    start = time.process_time()
+    act()
+    return time.process_time() - start
+
+
+def library_calendar(campaign, places) -> bytes:
+    """Return the same events by the library icalendar alone."""
+    calendar = icalendar.Calendar()
+    for site, slot in places:
+        event = icalendar.Event()
+        event.add("UID", f"{slot.key}@x")
+        event.add("DTSTAMP", slot.changed_at)
+        event.add("DTSTART", slot.starts_at)
+        event.add("DTEND", slot.ends_at)
+        event.add("SUMMARY", f"{campaign.title} - {site.mission.city}")
+        event.add("LOCATION", f"{site.mission.address}, {site.mission.city}")
+        event.add("DESCRIPTION", campaign.statement)
+        calendar.add_component(event)
+    return calendar.to_ical()
 
 
 def site_slots():
@@ -84,6 +153,7 @@ def plain_calendar(campaign, places) -> bytes:
 
 def peak_mb(campaign, places) -> float:
     """Return the traced peak of memory while the feed is built, in MB."""
+    forget(places)
     tracemalloc.start()
     calendar_from_slots("x", campaign, places, LINKS, "x", "/x.ics")
     peak = tracemalloc.get_traced_memory()[1]

@@ -1,6 +1,7 @@
 """How is a page written: one Jinja environment a language, for built files and live answers."""
 
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,6 +21,31 @@ from protestcoord.core.languages import (
 from protestcoord.core.links import Links
 
 
+# A row of a table takes about 1 kB.
+PIECES_KEPT = 1 << 15
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A call of a macro; two are the same if all is that they read."""
+
+    read: tuple[Any, ...]
+    macro: Any = field(compare=False)
+    arguments: tuple[Any, ...] = field(compare=False)
+
+
+@lru_cache(maxsize=PIECES_KEPT)
+def _written(piece: _Piece) -> Any:
+    return piece.macro(*piece.arguments)
+
+
+def _read(value: Any) -> Any:
+    """Return what stands for an argument: its digest, if it has one, else the value itself."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_read, value))
+    return getattr(value, "digest", value)
+
+
 @cache
 def environment(language: str) -> Environment:
     """Return the environment of a language; everything is escaped, a missing name is an error."""
@@ -34,7 +60,16 @@ def environment(language: str) -> Environment:
         keep_trailing_newline=True,
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    def once(macro: Any, *arguments: Any) -> Any:
+        """Write a piece of a page that others have too, or had before the last change.
+
+        The macro must have another name than all others, and read its arguments alone.
+        """
+        read = (language, macro.name, *map(_read, arguments))
+        return _written(_Piece(read, macro, arguments))
+
     made.globals |= {
+        "once": once,
         "language": language,
         "languages": LANGUAGES,
         "moment": lambda instant, zone: moment_text(instant, zone, language),

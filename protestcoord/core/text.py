@@ -32,8 +32,14 @@ def json_bytes(value: object) -> bytes:
     Raises:
         ValueError: A number is not finite, which JSON cannot say.
     """
-    text = json.dumps(_visible(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _json_text(value)
+    if "\\" in text or _INVISIBLE.search(text):  # else there is nothing that could be invisible
+        text = _json_text(_visible(value))
     return text.encode()
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _visible(value: object) -> object:

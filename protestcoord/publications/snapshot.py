@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
+from operator import is_
 from typing import Any, TypeVar
 
 from protestcoord.campaigns.rules import CampaignState, Presence
@@ -50,16 +51,20 @@ def kept(new: T, old: object) -> T:
     So it keeps the digests that were computed already. Parts of tuples are compared place by
     place: where one was put in between, what follows is new.
     """
+    if isinstance(new, tuple) and isinstance(old, tuple):
+        return _kept_tuple(new, old)  # type: ignore[return-value]
     if new == old:
         return old
     if isinstance(new, View) and type(new) is type(old):
         names = [field.name for field in fields(new)]
         parts = {name: kept(getattr(new, name), getattr(old, name)) for name in names}
         return replace(new, **parts)
-    if isinstance(new, tuple) and isinstance(old, tuple):
-        known = (*old, *(None,) * (len(new) - len(old)))
-        return tuple(map(kept, new, known))  # type: ignore[return-value]
     return new
+
+
+def _kept_tuple(new: tuple[Any, ...], old: tuple[Any, ...]) -> tuple[Any, ...]:
+    parts = tuple(map(kept, new, (*old, *(None,) * (len(new) - len(old)))))
+    return old if len(old) == len(parts) and all(map(is_, parts, old)) else parts
 
 
 @dataclass(frozen=True)

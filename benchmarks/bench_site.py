@@ -1,0 +1,177 @@
+"""How fast and how heavy is a whole instance: start, memory, and a change until it can be read."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from benchmarks.bench_door import free_port
+from protestcoord.campaigns.models import Slot
+from protestcoord.config import load_settings
+from protestcoord.core import clock
+from protestcoord.core.database import make_sessions, note_public_change, unit_of_work
+from protestcoord.publications.capture import take_snapshot
+from protestcoord.publications.snapshot import kept
+from protestcoord.worker import build_from, store_of
+
+PAGES = 1000
+
+
+def main() -> None:
+    """Make a demonstration of the whole directory, and print each measure with its target."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "instance"
+        run("demo", "--no-serve", folder=folder)
+        report_rebuild(folder)
+        report_serving(folder)
+
+
+def run(*arguments: str, folder: Path) -> None:
+    """Run a command on the instance."""
+    command = [sys.executable, "-m", "protestcoord", *arguments, "--instance", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment(folder))
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Return what an instance of the demonstration is run with."""
+    return os.environ | {"DEMO": "1", "PROTESTCOORD_INSTANCE": str(folder)} | more
+
+
+def report_rebuild(folder: Path) -> None:
+    """Compare a build of everything with one after a slot changed, in one process."""
+    settings = load_settings(folder, environment(folder))
+    sessions = make_sessions(settings.database_url)
+    store = store_of(settings)
+    (folder / "built.json").unlink()
+    with sessions() as session:
+        snapshot = take_snapshot(session, clock.now())
+        all_cpu = timed(lambda: build_from(snapshot, store, settings, clock.now()))
+    times = []
+    for number in range(3):
+        change(sessions, number)
+        with sessions() as session:
+            before, started = snapshot, time.process_time()
+            snapshot = kept(take_snapshot(session, clock.now()), before)
+            result = build_from(snapshot, store, settings, clock.now())
+            times.append(time.process_time() - started)
+    files = result.built + result.unchanged
+    print(
+        f"demo of {files} files: all of them {all_cpu:.1f} s CPU; after one slot changed ", end=""
+    )
+    print(f"{min(times):.2f} s, {result.built} files: {min(times) / all_cpu:.2f} of all")
+
+
+def timed(act) -> float:
+    """Return the CPU seconds of an act."""
+    started = time.process_time()
+    act()
+    return time.process_time() - started
+
+
+def change(sessions, number: int, minutes: int = 1) -> str:
+    """Move a slot by some minutes, as a change would be stored; return its new start."""
+    with sessions() as session, unit_of_work(session):
+        slot = session.scalars(select(Slot).order_by(Slot.id)).all()[number]
+        slot.starts_at += timedelta(minutes=minutes)
+        slot.sequence += 1
+        slot.changed_at = clock.now()
+        note_public_change(session)
+        return clock.utc_text(slot.starts_at)
+
+
+def report_serving(folder: Path) -> None:
+    """Measure the start, the memory after many pages, and how soon a change can be read."""
+    port = free_port()
+    started = time.monotonic()
+    with served(folder, port) as process:
+        get(port, "/c/demo/")
+        print(f"start to first page: {time.monotonic() - started:.2f} s (target at most 1.5 s)")
+        paths = [p for p in public_paths(folder) if p.endswith("/")][:PAGES]
+        for path in paths:
+            get(port, path)
+        web = max(children_of(process.pid), key=lambda pid: "worker" not in name_of(pid))
+        print(f"memory of the web process after {len(paths)} pages: {rss_mb(web):.0f} MB ", end="")
+        print("(target at most 150 MB)")
+        time.sleep(3)
+        report_freshness(folder, port)
+
+
+def report_freshness(folder: Path, port: int) -> None:
+    """Change slots and wait until the feed and the data say so."""
+    sessions = make_sessions(load_settings(folder, environment(folder)).database_url)
+    waits = []
+    for number in range(5):
+        text = change(sessions, number, minutes=7)
+        started = time.monotonic()
+        while text not in get(port, "/c/demo/sites.json"):
+            time.sleep(0.02)
+        while text.replace("-", "").replace(":", "") not in get(port, "/c/demo/calendar.ics"):
+            time.sleep(0.02)
+        waits.append(time.monotonic() - started)
+        time.sleep(2.5)
+    print(f"a change stands in data and feed after {max(waits):.2f} s, ", end="")
+    print("the slowest of 5 (target at most 2 s)")
+
+
+@contextmanager
+def served(folder: Path, port: int):
+    """Serve the instance and end it by its process id."""
+    command = [sys.executable, "-m", "protestcoord", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=environment(folder))
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def get(port: int, path: str) -> str:
+    """Return what is answered, as soon as there is an answer."""
+    for _ in range(500):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+                return answer.read().decode(errors="replace")
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError(path)
+
+
+def public_paths(folder: Path) -> list[str]:
+    """Return the addresses of all pages."""
+    public = folder / "public"
+    names = (p.relative_to(public).as_posix() for p in public.rglob("index.html"))
+    return sorted("/" + name.removesuffix("index.html") for name in names)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return a process and those below it."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+    found = [pid]
+    for child, parent in sorted(pairs):
+        if parent in found:
+            found.append(child)
+    return found
+
+
+def name_of(pid: int) -> str:
+    """Return the command of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+
+
+def rss_mb(pid: int) -> float:
+    """Return the resident memory of a process."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
