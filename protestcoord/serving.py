@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # the presses of one moment wait for each other rather than be sent away.
 THREADS = 40
 
+# What is built already can be read at once; on few cores two starting processes hinder each other.
+HEAD_START_SECONDS = 1
+
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 
 
@@ -143,6 +146,7 @@ def _worker_beside(settings: Settings) -> Iterator[None]:
 
 def _keep_worker(settings: Settings, over: threading.Event) -> None:
     """Run a worker, and another one whenever it died, until all is over."""
+    over.wait(HEAD_START_SECONDS)
     while not over.is_set():
         process = multiprocessing.get_context("spawn").Process(
             target=run_worker, args=(settings,), name="protestcoord-worker", daemon=True

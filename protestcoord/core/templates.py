@@ -20,7 +20,6 @@ from protestcoord.core.languages import (
 )
 from protestcoord.core.links import Links
 
-
 # A row of a table takes about 1 kB.
 PIECES_KEPT = 1 << 15
 
@@ -60,6 +59,7 @@ def environment(language: str) -> Environment:
         keep_trailing_newline=True,
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+
     def once(macro: Any, *arguments: Any) -> Any:
         """Write a piece of a page that others have too, or had before the last change.
 

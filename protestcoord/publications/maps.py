@@ -1,6 +1,6 @@
 """The map of a campaign: the script that its pages load, and the map as one file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from protestcoord.campaigns.rules import CampaignState
@@ -11,11 +11,14 @@ from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import CampaignView
 
 
-def maps_of(campaign: CampaignView) -> Iterator[Publication]:
-    """Yield both."""
-    base = f"/c/{campaign.slug}/"
-    yield Publication(f"{base}map.js", campaign, map_script)
-    yield Publication(f"{base}map.html", campaign, map_document)
+def map_script_of(campaign: CampaignView) -> Publication:
+    """Return the script as a publication."""
+    return Publication(f"/c/{campaign.slug}/map.js", campaign, map_script)
+
+
+def map_document_of(campaign: CampaignView) -> Publication:
+    """Return the one file as a publication."""
+    return Publication(f"/c/{campaign.slug}/map.html", campaign, map_document)
 
 
 def map_script(campaign: CampaignView, links: Links) -> bytes:

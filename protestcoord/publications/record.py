@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Record:
     def save(self, file: Path) -> None:
         """Write all of it, at once."""
         temporary = file.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"boot": _boot_id(), **asdict(self)}))
+        temporary.write_text(json.dumps({"boot": _boot_id(), **vars(self)}))
         temporary.replace(file)
 
 

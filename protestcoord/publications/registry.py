@@ -9,7 +9,7 @@ from protestcoord.core.clock import utc_text
 from protestcoord.core.links import STATIC, Links
 from protestcoord.publications.datafiles import KINDS, data_files
 from protestcoord.publications.feeds import feeds_of
-from protestcoord.publications.maps import maps_of
+from protestcoord.publications.maps import map_document_of, map_script_of
 from protestcoord.publications.openapi import openapi_publication
 from protestcoord.publications.pages import pages_of
 from protestcoord.publications.publication import Publication
@@ -51,11 +51,12 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
     yield from static_publications()
     yield from pages_of(snapshot, demo=imprint.demo)
     yield from _files_at_the_root(imprint)
+    for campaign in snapshot.campaigns:
+        yield map_script_of(campaign)
+        yield from feeds_of(campaign, imprint.uid_host)
     yield from data_files(snapshot, imprint.uid_host)
     yield openapi_publication(snapshot, KINDS)
-    for campaign in snapshot.campaigns:
-        yield from maps_of(campaign)
-        yield from feeds_of(campaign, imprint.uid_host)
+    yield from map(map_document_of, snapshot.campaigns)  # large, and the least in a hurry
 
 
 def _files_at_the_root(imprint: Imprint) -> Iterator[Publication]:
