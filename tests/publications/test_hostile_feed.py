@@ -1,4 +1,4 @@
-"""Ten thousand events full of hostile text, read by strict readers: nothing forged, nothing dead."""
+"""Ten thousand events of hostile text, read by strict readers: nothing forged, nothing dead."""
 
 import random
 import re
