@@ -126,7 +126,7 @@ class Mirror:
     def _is_taken_over(self, name: str, last: Written) -> bool:
         """Link a file of the last copy into the next, if it is there as it was written."""
         old, new = self.folder / name, self._place(name)
-        if not old.is_file() or sha256(old.read_bytes()).hexdigest() != last.sha256:
+        if _sha256_of(old) != last.sha256:
             return False
         try:
             os.link(old, new)
@@ -162,6 +162,13 @@ class Mirror:
             "mirror/verify.py": Path(verify.__file__).read_text(encoding="utf-8"),
             MADE[1:]: f'document.documentElement.dataset.made = "{made_at}";\n',
         }
+
+
+def _sha256_of(file: Path) -> str:
+    """Return the digest of a plain file, or nothing for what is none."""
+    if file.is_symlink() or not file.is_file():
+        return ""
+    return sha256(file.read_bytes()).hexdigest()
 
 
 def _result(files: Mapping[str, File], before: Ledger, after: Ledger) -> MirrorResult:

@@ -175,7 +175,7 @@ def test_bad_input_is_told_beside_the_field_and_nothing_typed_is_lost(
 def test_errors_are_in_the_language_of_the_page(kim):
     answer = kim.send("/ja/organize/new/", title="", statement="")
     assert answer.status_code == 422
-    assert '<html lang="ja">' in answer.text
+    assert '<html lang="ja"' in answer.text
 
 
 def test_sites_are_ticked_by_hand_with_their_presence(app, kim):

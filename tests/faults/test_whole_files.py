@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -96,14 +96,21 @@ def fault_in(status, headers, body):
 
 
 def read_until(over, port, coding, chance, seen):
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    while not over.wait(0.1):
-        name = chance.choice(NAMES)
-        connection.request("GET", f"/{name}", headers={"Accept-Encoding": coding or "identity"})
-        response = connection.getresponse()
-        body = response.read()
-        seen[name].append(fault_in(response.status, response.headers, body))
-    connection.close()
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        while not over.wait(0.1):
+            name = chance.choice(NAMES)
+            seen[name].append(read_once(connection, name, coding))
+
+
+def read_once(connection, name, coding):
+    """Return the number of the version that is read, or what is wrong with it."""
+    connection.request("GET", f"/{name}", headers={"Accept-Encoding": coding or "identity"})
+    response = connection.getresponse()
+    body = response.read()
+    try:
+        return fault_in(response.status, response.headers, body)
+    except Exception as error:  # noqa: BLE001 - whatever is torn
+        return f"torn: {type(error).__name__}"
 
 
 WRITER = """
@@ -119,11 +126,12 @@ for number in range(1, CHANGES + 1):
         time.sleep(0.05)
         continue
     for name in NAMES:  # the control
-        with (folder / "public" / name).open("wb") as file:
-            for piece in (body_of(number)[:1000], body_of(number)[1000:]):
-                file.write(piece)
-                file.flush()
-                time.sleep(0.004)
+        for path in (folder / "public").glob(name + "*"):
+            with path.open("wb") as file:
+                for piece in (body_of(number)[:1000], body_of(number)[1000:]):
+                    file.write(piece)
+                    file.flush()
+                    time.sleep(0.004)
 """
 
 

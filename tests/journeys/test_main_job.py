@@ -158,7 +158,7 @@ def test_a_group_edits_and_withdraws_and_an_old_link_dies(served, watched):
     page.get_by_role("button", name="Confirm and open").click()
     page.get_by_text("Change or withdraw").click()
     page.get_by_role("button", name="Withdraw from this slot").click()
-    served.wait_until("/c/one-noon/coverage.json", '"sites_covered": 0')
+    served.wait_until("/c/one-noon/coverage.json", '"sites_covered":0')
 
 
 def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, watched):
@@ -252,7 +252,8 @@ def test_public_pages_answer_with_the_database_moved_away(served):
 
 
 def test_the_private_address_is_on_no_file_of_the_instance(served):
-    """Neither pages, feeds, exports, logs nor the database hold it; the SMTP server got it."""
+    """Neither pages, feeds, copies, logs nor the database hold it; the SMTP server got it."""
+    served.command("mirror", str(served.folder / "copy"), "--zip", str(served.folder / "copy.zip"))
     needles = [GROUP.encode(), GROUP.encode("utf-16-le"), base64.b64encode(GROUP.encode())[:-4]]
     planted = served.folder / "planted.txt"
     planted.write_text(f"control: {GROUP}")

@@ -45,6 +45,10 @@ class QuietFiles(SimpleHTTPRequestHandler):
         pass
 
 
+class ManyFiles(ThreadingHTTPServer):
+    request_queue_size = 128  # a browser asks for all of a page at once
+
+
 class Quiet(WSGIRequestHandler):
     def log_message(self, *_args):
         pass
@@ -65,7 +69,7 @@ def answering(server):
 @contextmanager
 def files_served(folder):
     handler = partial(QuietFiles, directory=folder)
-    with answering(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as base_url:
+    with answering(ManyFiles(("127.0.0.1", 0), handler)) as base_url:
         yield base_url
 
 
@@ -208,7 +212,7 @@ def test_copy_works_from_a_disk_and_in_a_subfolder(pages, copy, from_disk):
         assert f"made on {NOW.day} {NOW:%b %Y}" in page.locator(".copy-banner").inner_text()
         page.locator("nav a", has_text="Campaign").first.click()
         page.locator("nav a", has_text="Map").first.click()
-        page.locator(".leaflet-marker-icon").first.click()
+        page.locator(".leaflet-marker-icon").first.press("Enter")
         page.locator(".map-links a", has_text="site").last.click()
         page.wait_for_url(f"{start}/c/demo/sites/**")
         assert json.dumps(page.url).count("index.html") == 1

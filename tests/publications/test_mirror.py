@@ -263,7 +263,11 @@ def test_copy_that_somebody_meddled_with_is_mended(mirror, copy):
     wanted = files(*(page(f"/c/{n}/", "text " * n) for n in range(1, 9)))
     (copy / "c/1/index.html").write_text("forged")
     (copy / "c/2/index.html").unlink()
-    assert mirror.write(wanted, NOW).built == 2
+    text = (copy / "c/3/index.html").read_text()
+    (copy.parent / "outside").write_text(text)
+    (copy / "c/3/index.html").unlink()
+    (copy / "c/3/index.html").symlink_to(copy.parent / "outside")
+    assert mirror.write(wanted, NOW).built == 3
     assert verify.verify(copy, PUBLIC, NOW)
 
 
