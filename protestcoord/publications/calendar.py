@@ -6,7 +6,6 @@ icalendar writes the frame and the zones here, and is imported nowhere else; the
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -39,14 +38,8 @@ EVENTS_KEPT = 1 << 16
 Place = tuple[SiteView, SlotView]
 
 
-@dataclass(frozen=True)
-class _Event:
-    """An event to be written; two are the same if all is that they are written from."""
-
-    read: tuple[object, ...]
-    feed: Feed = field(compare=False)
-    site: SiteView = field(compare=False)
-    slot: SlotView = field(compare=False)
+# By the digests of what an event is written from.
+_kept_events: dict[tuple[object, ...], bytes] = {}
 
 
 def calendar_from_slots(
@@ -108,9 +101,8 @@ def _event_or_none(
     feed: Feed, site: SiteView, slot: SlotView, alarm_minutes: int | None
 ) -> bytes | None:
     """Return the lines of an event; what is wrong with one slot must not end the whole feed."""
-    read = (feed.digest, site.mission.digest, site.presence, site.dropped, slot.digest)
     try:
-        lines = _event_lines(_Event(read, feed, site, slot))
+        lines = _event_lines(feed, site, slot)
         if alarm_minutes and not is_cancelled(site, slot):
             alarm = content_lines(alarm_properties(feed, site, alarm_minutes))
             return lines.removesuffix(END_OF_EVENT) + alarm + END_OF_EVENT
@@ -121,9 +113,14 @@ def _event_or_none(
     return lines
 
 
-@lru_cache(maxsize=EVENTS_KEPT)
-def _event_lines(event: _Event) -> bytes:
-    return content_lines(event_properties(event.feed, event.site, event.slot))
+def _event_lines(feed: Feed, site: SiteView, slot: SlotView) -> bytes:
+    read = (feed.digest, site.mission.digest, site.presence, site.dropped, slot.digest)
+    lines = _kept_events.get(read)
+    if lines is None:
+        if len(_kept_events) >= EVENTS_KEPT:
+            _kept_events.clear()
+        lines = _kept_events[read] = content_lines(event_properties(feed, site, slot))
+    return lines
 
 
 def _zones_of(feed: Feed, slots: Sequence[SlotView]) -> list[bytes]:
