@@ -23,7 +23,7 @@ COMMANDS = {
     "serve": "protestcoord.serving:serve",
     "worker": "protestcoord.serving:worker",
     "build": "protestcoord.serving:build",
-    "doctor": "protestcoord.serving:doctor",
+    "doctor": "protestcoord.doctor:doctor",
     "organizer": "protestcoord.organizers.cli:organizer",
     "missions": "protestcoord.missions.cli:missions",
     "schedule": "protestcoord.campaigns.cli:schedule",

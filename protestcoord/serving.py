@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ from protestcoord.core import clock
 from protestcoord.core.instance import Instance
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from protestcoord.publications.store import BuildResult
 
 # Most of them may wait for the database in a form; the rest keep answering readers. So many that
@@ -51,7 +48,7 @@ def set_up(instance: Instance) -> None:
     load_secrets(instance.settings.instance)
     _upgrade_database(instance)
     _load_directory(instance)
-    for path in _open_to_others(instance.settings):  # an older version made them so
+    for path in open_to_others(instance.settings):  # an older version made them so
         path.chmod(path.stat().st_mode & ~0o077)
 
 
@@ -220,85 +217,7 @@ def build_with_progress(instance: Instance) -> "BuildResult":
         return build_all(instance.settings, session, clock.now(), show)
 
 
-@click.command()
-@click.pass_obj
-def doctor(instance: Instance) -> None:
-    """Say how this instance is set up and whether it is well; exit status 1 if not."""
-    problems = list(_problems(instance))
-    click.echo(f"instance       {instance.settings.instance}")
-    click.echo(f"time zone data tzdata {clock.tzdata_version()}")
-    click.echo(f"mail           {_mail_route(instance.settings)}")
-    click.echo(f"public files   {_age_of_files(instance.settings)}")
-    for problem in problems:
-        click.echo(f"problem        {problem}")
-    click.echo("not well" if problems else "well")
-    sys.exit(1 if problems else 0)
-
-
-def _moves_by_zone_data(session: "Session") -> int:
-    from sqlalchemy import select
-
-    from protestcoord.campaigns.models import Campaign
-    from protestcoord.campaigns.rescheduling import reschedulings
-
-    campaigns = session.scalars(select(Campaign))
-    return sum(len(reschedulings(session, campaign, clock.now())) for campaign in campaigns)
-
-
-def _mail_route(settings: Settings) -> str:
-    if settings.SMTP_URL:
-        return "by SMTP"
-    return f"files in {settings.mail_folder}" if settings.DEMO else "waits: SMTP_URL is not set"
-
-
-def _problems(instance: Instance) -> Iterator[str]:
-    settings = instance.settings
-    try:
-        refuse_unready(instance)
-        with instance.sessions()() as session:
-            from protestcoord.missions.queries import missions_all
-
-            if not missions_all(session):
-                yield "the directory is empty; run `protestcoord init`"
-            if moves := _moves_by_zone_data(session):
-                yield f"zone data moves {moves} slots; run `protestcoord campaigns reschedule`"
-    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor names it
-        yield f"database: {type(error).__name__}"
-    if not settings.SMTP_URL and not settings.DEMO:
-        yield "SMTP_URL is not set: sign-ups cannot be confirmed"
-    yield from _problems_of_files(settings)
-    for path in _open_to_others(settings):
-        yield f"{path.name} can be read by others; run `protestcoord init`"
-
-
-def _problems_of_files(settings: Settings) -> Iterator[str]:
-    from protestcoord.publications.health import TOO_OLD, health_of
-
-    if not (settings.public_folder / "index.html").exists():
-        yield "nothing is built yet; run `protestcoord build` or the worker"
-        return
-    health = health_of(settings, clock.now())
-    if health.is_too_old:
-        yield f"files were last known to be current: {_ago(health.current_ago)}; is the worker up?"
-    if health.oldest_stale > TOO_OLD:
-        yield f"{health.stale} files are stale, the oldest for {health.oldest_stale}"
-    for name, count in health.flaws.items():
-        yield f"{name} lacks {count} events that could not be written; the log says why"
-
-
-def _age_of_files(settings: Settings) -> str:
-    from protestcoord.publications.health import health_of
-
-    health = health_of(settings, clock.now())
-    current = _ago(health.current_ago)
-    return f"all current {current}; {health.stale} stale, the oldest for {health.oldest_stale}"
-
-
-def _ago(time: timedelta | None) -> str:
-    return "never" if time is None else f"{time} ago"
-
-
-def _open_to_others(settings: Settings) -> Iterator[Path]:
+def open_to_others(settings: Settings) -> Iterator[Path]:
     """Yield what other users of the machine may read although it is not public."""
     for path in [*settings.instance.glob("*"), *settings.keys_folder.glob("*")]:
         if path != settings.public_folder and path.stat().st_mode & 0o077:

@@ -1,6 +1,7 @@
 """The one loop: build what is stale, send what is in the outbox, do what is due."""
 
 import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
+from protestcoord.publications.publication import Publication
 from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept
@@ -35,6 +37,9 @@ FIRST_PATIENCE = timedelta(seconds=1)
 MOST_PATIENCE = timedelta(seconds=8)
 
 
+Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
+
+
 class Overtaken(Exception):
     """Something public changed while files were built: no error, the next build goes on."""
 
@@ -42,6 +47,15 @@ class Overtaken(Exception):
 def store_of(settings: Settings) -> Store:
     """Return the folder of an instance's files, for the code that runs."""
     return Store(settings.public_folder, settings.record_file, code_version())
+
+
+def _asked_of_store(snapshot: Snapshot, settings: Settings, now: datetime) -> Asked:
+    return (
+        publications_of(snapshot, imprint_of(settings, now)),
+        tuple(LANGUAGES),
+        settings.DEFAULT_LANGUAGE,
+        lambda language: Links(settings.BASE_URL, language, settings.DEFAULT_LANGUAGE),
+    )
 
 
 def build_from(
@@ -52,13 +66,13 @@ def build_from(
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build every stale publication of a snapshot."""
-    return store.build_stale(
-        publications_of(snapshot, imprint_of(settings, now)),
-        tuple(LANGUAGES),
-        settings.DEFAULT_LANGUAGE,
-        lambda language: Links(settings.BASE_URL, language, settings.DEFAULT_LANGUAGE),
-        progress,
-    )
+    return store.build_stale(*_asked_of_store(snapshot, settings, now), progress)
+
+
+def stale_names(settings: Settings, session: Session, now: datetime) -> list[str]:
+    """Return the names of the files that are not what is public now."""
+    asked = _asked_of_store(take_snapshot(session, now), settings, now)
+    return store_of(settings).stale_names(*asked)
 
 
 def build_all(

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "protestcoord"
 ORDER = [
     {"__main__"},
     {"cli"},
-    {"demo"},
+    {"demo", "doctor"},
     {"serving"},
     {"app", "worker"},
     {"operations"},

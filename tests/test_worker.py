@@ -17,7 +17,7 @@ from protestcoord.signups import places
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
-from protestcoord.worker import FAILED_AGAIN_AFTER, LONG_AGO, Overtaken, Worker
+from protestcoord.worker import FAILED_AGAIN_AFTER, LONG_AGO, Overtaken, Worker, stale_names
 from tests.databases import with_tables
 from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
 
@@ -226,3 +226,15 @@ def test_change_of_one_slot_leaves_the_digests_of_all_else(worker):
     assert after.missions is before.missions
     assert after.campaigns[0].waves is before.campaigns[0].waves
     assert after.campaigns[0].sites[0].mission is before.campaigns[0].sites[0].mission
+
+
+def test_what_is_stale_is_found_without_building_it(worker, settings):
+    worker.round(NOW)
+    with worker.sessions() as session:
+        assert stale_names(settings, session, NOW) == []
+        with unit_of_work(session):
+            session.scalars(select(Slot)).one().sequence += 1
+        found = stale_names(settings, session, NOW)
+        assert "c/noon/sites/de-berlin-embassy/index.html" in found
+        assert "about/index.html" not in found
+        assert stale_names(settings, session, NOW) == found

@@ -82,20 +82,40 @@ class Store:
         Raises:
             UnsafeAddress: A publication's path leaves the folder, or two have the same path.
         """
-        links = {code: links_for(code) for code in {*languages, default_language}}
-        wanted = files_of(
-            publications,
-            languages,
-            default_language,
-            lambda code, _: links[code],
-            self.code_version,
-        )
+        wanted = self._wanted(publications, languages, default_language, links_for)
         with self._alone():
             record = self._record()
             stale = self._stale(wanted, record)
             gone = record.versions.keys() - wanted.keys()
             failed = self._carry_out(stale, gone, record, progress) if stale or gone else 0
         return BuildResult(len(stale) - failed, len(wanted) - len(stale), len(gone), failed)
+
+    def stale_names(
+        self,
+        publications: Iterable[Publication],
+        languages: Sequence[str],
+        default_language: str,
+        links_for: Callable[[str], Links],
+    ) -> list[str]:
+        """Return the names of the files that ``build_stale`` would build; nothing is changed."""
+        wanted = self._wanted(publications, languages, default_language, links_for)
+        return [file.name for file in self._stale(wanted, self._record())]
+
+    def _wanted(
+        self,
+        publications: Iterable[Publication],
+        languages: Sequence[str],
+        default_language: str,
+        links_for: Callable[[str], Links],
+    ) -> dict[str, File]:
+        links = {code: links_for(code) for code in {*languages, default_language}}
+        return files_of(
+            publications,
+            languages,
+            default_language,
+            lambda code, _path: links[code],
+            self.code_version,
+        )
 
     def note_current(self, now: datetime) -> None:
         """Tell readers that every file was current at this moment."""
