@@ -1,6 +1,5 @@
 """What browsers make of the built files: in frames, when stale, and as a copy on a disk."""
 
-import json
 import threading
 import time
 from contextlib import contextmanager
@@ -147,6 +146,7 @@ def test_another_site_shows_list_and_map_in_frames(pages, site, store, tmp_path)
         with page.context.expect_page() as opened:
             shown_list.locator("a.row__name").first.click()
         assert opened.value.url.startswith(f"{site}/c/demo/sites/")
+        page.context.close()
 
 
 def test_no_other_page_lets_itself_be_framed(browser, site, tmp_path):
@@ -215,4 +215,5 @@ def test_copy_works_from_a_disk_and_in_a_subfolder(pages, copy, from_disk):
         page.locator(".leaflet-marker-icon").first.press("Enter")
         page.locator(".map-links a", has_text="site").last.click()
         page.wait_for_url(f"{start}/c/demo/sites/**")
-        assert json.dumps(page.url).count("index.html") == 1
+        assert page.url.count("index.html") == 1
+        page.context.close()  # before the server is: what still loads would be cut off
