@@ -27,6 +27,8 @@ ANSWER_BYTES = 4096
 MOMENT_SECONDS = 0.2
 
 Reply = tuple[str, Headers, bytes]
+# Path and content codings.
+Asked = tuple[str, tuple[str, ...]]
 
 
 class Door:
@@ -59,8 +61,9 @@ class Door:
         self.is_live = is_live
         self.kept = _KeptAnswers(cache_bytes)
         # What was found in this moment, by path and codings; a new moment begins with nothing.
-        self.found: dict[tuple[str, tuple[str, ...]], Answer] = {}
+        self.found: dict[Asked, Answer] = {}
         self.moment_ends_at = 0.0
+        self.turn = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or let it through."""
@@ -86,16 +89,24 @@ class Door:
         """Return a file's answer as of this moment: the disk is asked once, not by every reader."""
         # A range counts the bytes of the file as it is.
         header = "" if "HTTP_RANGE" in environ else environ.get("HTTP_ACCEPT_ENCODING", "")
-        codings = accepted_codings(header)
+        asked = (path, accepted_codings(header))
+        found = self._found_in_this_moment()
+        answer = found.get(asked)
+        if answer is None:
+            answer = self._ask_disk(*asked)
+            if answer is not None:
+                # Who looked at the same time may have found a newer file: all answer with one.
+                answer = found.setdefault(asked, answer)
+        return answer
+
+    def _found_in_this_moment(self) -> dict[Asked, Answer]:
+        """Return what was found since the moment began, in which no reader goes back in time."""
         now = monotonic()
         if now >= self.moment_ends_at:
-            self.found, self.moment_ends_at = {}, now + self.moment_seconds
-        answer = self.found.get((path, codings))
-        if answer is None:
-            answer = self._ask_disk(path, codings)
-            if answer is not None:
-                self.found[path, codings] = answer
-        return answer
+            with self.turn:
+                if now >= self.moment_ends_at:
+                    self.found, self.moment_ends_at = {}, now + self.moment_seconds
+        return self.found
 
     def _ask_disk(self, path: str, codings: tuple[str, ...]) -> Answer | None:
         name = find_file_name(path)
