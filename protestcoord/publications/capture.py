@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, lazyload
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
 from protestcoord.campaigns.rules import CampaignState, slot_key
 from protestcoord.campaigns.stored_rules import rule_from_told
+from protestcoord.campaigns.waves import Synchronisation, WaveRule
 from protestcoord.core.clock import clock_changes, offset_text
 from protestcoord.missions.models import Mission
 from protestcoord.missions.rules import MissionStatus
@@ -20,6 +21,7 @@ from protestcoord.publications.snapshot import (
     CampaignView,
     MissionView,
     ParticipantView,
+    RelayView,
     SiteView,
     SlotView,
     Snapshot,
@@ -126,7 +128,14 @@ def _wave_view(number: int, told: dict[str, Any]) -> WaveView:
         rule.start,
         rule.duration_minutes,
         rule.recurrence,
+        _relay_view(rule),
     )
+
+
+def _relay_view(rule: WaveRule) -> RelayView | None:
+    if rule.synchronisation is not Synchronisation.RELAY:
+        return None
+    return RelayView(rule.relay_kind, rule.window_start, rule.window_end, rule.relay_hours)
 
 
 def _site_views(

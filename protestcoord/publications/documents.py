@@ -7,6 +7,7 @@ Every object has a stable ``id``, a ``version`` that changes exactly when the ob
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from protestcoord.campaigns.recurrence import Recurrence
@@ -15,42 +16,43 @@ from protestcoord.core.links import Links
 from protestcoord.core.text import json_bytes
 from protestcoord.missions.catalogue import COLUMNS
 from protestcoord.publications.events import event_uid
+from protestcoord.publications.feeds import ALARM_MINUTES
 from protestcoord.publications.snapshot import (
     CampaignView,
     CoverageView,
     MissionView,
     ParticipantView,
+    RelayView,
     SiteView,
     SlotView,
-    View,
     WaveView,
 )
 from protestcoord.signups.tally import AreaTally
 
 Document = dict[str, Any]
 
+IN_SHORT = ("id", "version", "title", "state", "over", "starts_at", "ends_at")
+LINKS_IN_SHORT = ("self", "page", "calendar", "sites", "changes")
 
-def version_of(view: View) -> str:
-    """Return what tells one state of an object from another: 16 hexadecimal digits."""
-    return view.digest.hex()[:16]
+
+def versioned(document: Document) -> Document:
+    """Return an object with its ``version``, 16 hexadecimal digits that follow from all it says.
+
+    The digest of its view would not do: a view knows more than is told here, and an object may
+    tell more than one view.
+    """
+    digest = sha256(json_bytes(document)).hexdigest()
+    return {"id": document["id"], "version": digest[:16]} | document
 
 
 def campaigns_json(campaigns: Iterable[CampaignView], links: Links) -> bytes:
     """Return every published or closed campaign, by its first moment."""
-    return json_bytes([_campaign_in_short(campaign, links) for campaign in campaigns])
+    return json_bytes([_in_short(_campaign(campaign, links)) for campaign in campaigns])
 
 
 def campaign_json(campaign: CampaignView, links: Links) -> bytes:
     """Return a campaign without its sites."""
-    document = _campaign_in_short(campaign, links)
-    document |= {
-        "statement": campaign.statement,
-        "changed_at": utc_text(campaign.last_changed_at),
-        "waves": [_wave(campaign, wave, links) for wave in campaign.waves],
-        "coverage": coverage_figures(campaign.coverage),
-    }
-    document["links"] |= _links_of_parts(campaign, links)
-    return json_bytes(document)
+    return json_bytes(_campaign(campaign, links))
 
 
 def coverage_json(campaign: CampaignView, _links: Links) -> bytes:
@@ -69,18 +71,17 @@ def country_json(read: tuple[str, str, tuple[SiteView, ...], str], links: Links)
     """Return the sites of a country; ``read`` is the campaign, the country, them, UIDs' host."""
     campaign, country, sites, uid_host = read
     base = f"/c/{campaign}/countries/{country.lower()}"
-    return json_bytes(
-        {
-            "id": country,
-            "campaign": campaign,
-            "sites": [_site(campaign, site, uid_host, links) for site in sites],
-            "links": {
-                "self": links.absolute_data(f"{base}.json"),
-                "campaign": links.absolute_data(f"/c/{campaign}/campaign.json"),
-                "calendar": links.absolute_data(f"{base}.ics"),
-            },
-        }
-    )
+    document = {
+        "id": country,
+        "campaign": campaign,
+        "sites": [_site(campaign, site, uid_host, links) for site in sites],
+        "links": {
+            "self": links.absolute_data(f"{base}.json"),
+            "campaign": links.absolute_data(f"/c/{campaign}/campaign.json"),
+            "calendar": links.absolute(f"{base}.ics"),
+        },
+    }
+    return json_bytes(versioned(document))
 
 
 def site_json(read: tuple[str, SiteView, str], links: Links) -> bytes:
@@ -93,7 +94,7 @@ def mission_json(read: tuple[MissionView, tuple[str, ...]], links: Links) -> byt
     """Return a mission; ``read`` is it and the slugs of the campaigns it takes part in."""
     mission, campaigns = read
     path = f"/missions/{mission.slug}"
-    document: Document = {"id": mission.slug, "version": version_of(mission)}
+    document: Document = {"id": mission.slug}
     document |= {name: getattr(mission, name) for name in COLUMNS}
     document["region"] = mission.region
     document["links"] = {
@@ -104,7 +105,7 @@ def mission_json(read: tuple[MissionView, tuple[str, ...]], links: Links) -> byt
             for campaign in campaigns
         ],
     }
-    return json_bytes(document)
+    return json_bytes(versioned(document))
 
 
 def coverage_figures(coverage: CoverageView) -> Document:
@@ -127,52 +128,86 @@ def _area(name: str, area: AreaTally) -> Document:
     return {name: area.code, **asdict(area.tally)}
 
 
-def _campaign_in_short(campaign: CampaignView, links: Links) -> Document:
+def _in_short(document: Document) -> Document:
+    links = {name: document["links"][name] for name in LINKS_IN_SHORT}
+    return {name: document[name] for name in IN_SHORT} | {"links": links}
+
+
+def _campaign(campaign: CampaignView, links: Links) -> Document:
+    return versioned(
+        {
+            "id": campaign.slug,
+            "title": campaign.title,
+            "state": campaign.state.value,
+            "over": campaign.over,
+            "starts_at": _moment(campaign.starts_at),
+            "ends_at": _moment(campaign.ends_at),
+            "statement": campaign.statement,
+            "changed_at": utc_text(campaign.last_changed_at),
+            "waves": [_wave(campaign, wave, links) for wave in campaign.waves],
+            "coverage": coverage_figures(campaign.coverage),
+            "links": _links_of_campaign(campaign, links) | _links_of_parts(campaign, links),
+        }
+    )
+
+
+def _links_of_campaign(campaign: CampaignView, links: Links) -> Document:
     base = f"/c/{campaign.slug}/"
-    return {
-        "id": campaign.slug,
-        "version": version_of(campaign),
-        "title": campaign.title,
-        "state": campaign.state.value,
-        "over": campaign.over,
-        "starts_at": _moment(campaign.starts_at),
-        "ends_at": _moment(campaign.ends_at),
-        "links": {
-            "self": links.absolute_data(f"{base}campaign.json"),
-            "page": links.absolute(base),
-            "calendar": links.absolute(f"{base}calendar.ics"),
-            "sites": links.absolute_data(f"{base}sites.json"),
-            "changes": links.absolute(f"{base}changes.atom"),
-        },
+    pages = {"page": "", "map": "map/", "timeline": "timeline/", "subscribe": "subscribe/"}
+    texts = {
+        "calendar": "calendar.ics",
+        "changes": "changes.atom",
+        "map_file": "map.html",
+        "sites_geojson": "sites.geojson",
+        "sites_kml": "sites.kml",
     }
+    data = {
+        "self": "campaign.json",
+        "sites": "sites.json",
+        "sites_csv": "sites.csv",
+        "coverage": "coverage.json",
+    }
+    found = {name: links.absolute(base + end) for name, end in (pages | texts).items()}
+    return found | {name: links.absolute_data(base + end) for name, end in data.items()}
 
 
 def _links_of_parts(campaign: CampaignView, links: Links) -> Document:
     base = f"/c/{campaign.slug}/"
-    countries = sorted({site.mission.country for site in campaign.live_sites})
+    missions = [site.mission for site in campaign.live_sites]
+    countries = sorted({mission.country.lower() for mission in missions})
+    regions = sorted({mission.region for mission in missions})
     return {
-        "sites_csv": links.absolute_data(f"{base}sites.csv"),
-        "sites_geojson": links.absolute(f"{base}sites.geojson"),
-        "sites_kml": links.absolute(f"{base}sites.kml"),
-        "coverage": links.absolute_data(f"{base}coverage.json"),
-        "map": links.absolute(f"{base}map/"),
-        "timeline": links.absolute(f"{base}timeline/"),
-        "countries": [
-            links.absolute_data(f"{base}countries/{country.lower()}.json") for country in countries
+        "countries": [links.absolute_data(f"{base}countries/{code}.json") for code in countries],
+        "calendars_of_countries": [
+            links.absolute(f"{base}countries/{code}.ics") for code in countries
+        ],
+        "calendars_of_regions": [links.absolute(f"{base}regions/{code}.ics") for code in regions],
+        "calendars_with_alarm": [
+            links.absolute(f"{base}calendar-alarm-{minutes}.ics") for minutes in ALARM_MINUTES
         ],
     }
 
 
 def _wave(campaign: CampaignView, wave: WaveView, links: Links) -> Document:
-    return {
+    document = {
         "id": wave.number,
-        "version": version_of(wave),
         "title": wave.title,
         "synchronisation": wave.synchronisation.value,
         "start": wave.start.strftime("%Y-%m-%dT%H:%M"),
         "duration_minutes": wave.duration_minutes,
+        "relay": wave.relay and _relay(wave.relay),
         "recurrence": wave.recurrence and _recurrence(wave.recurrence),
         "links": {"calendar": links.absolute(f"/c/{campaign.slug}/waves/{wave.number}.ics")},
+    }
+    return versioned(document)
+
+
+def _relay(relay: RelayView) -> Document:
+    return {
+        "kind": relay.kind.value,
+        "window_start": relay.window_start.isoformat("minutes"),
+        "window_end": relay.window_end.isoformat("minutes"),
+        "hours": relay.hours,
     }
 
 
@@ -190,9 +225,8 @@ def _recurrence(recurrence: Recurrence) -> Document:
 def _site(campaign: str, site: SiteView, uid_host: str, links: Links) -> Document:
     mission, path = site.mission, f"/c/{campaign}/sites/{site.mission.slug}"
     slots = {slot: _slot(campaign, slot, uid_host, links) for slot in site.slots}
-    return {
+    document = {
         "id": mission.slug,
-        "version": version_of(site),
         "campaign": campaign,
         "mission": mission.slug,
         "name": mission.name,
@@ -218,12 +252,12 @@ def _site(campaign: str, site: SiteView, uid_host: str, links: Links) -> Documen
             "mission": links.absolute_data(f"/missions/{mission.slug}.json"),
         },
     }
+    return versioned(document)
 
 
 def _slot(campaign: str, slot: SlotView, uid_host: str, links: Links) -> Document:
-    return {
+    document = {
         "id": slot.key,
-        "version": version_of(slot),
         "uid": event_uid(campaign, slot, uid_host),
         "sequence": slot.sequence,
         "wave": slot.wave,
@@ -239,17 +273,18 @@ def _slot(campaign: str, slot: SlotView, uid_host: str, links: Links) -> Documen
         "groups": [_group(campaign, group, links) for group in slot.groups],
         "links": {"calendar": links.absolute(f"/c/{campaign}/slots/{slot.key}.ics")},
     }
+    return versioned(document)
 
 
 def _group(campaign: str, group: ParticipantView, links: Links) -> Document:
-    return {
+    document = {
         "id": group.key,
-        "version": version_of(group),
         "name": group.name,
         "city": group.city,
         "meeting_point": group.meeting_point,
         "links": {"calendar": links.absolute(f"/c/{campaign}/groups/{group.key}.ics")},
     }
+    return versioned(document)
 
 
 def _moment(instant: datetime | None) -> str | None:

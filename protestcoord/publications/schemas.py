@@ -5,7 +5,7 @@ from typing import Any
 
 from protestcoord.campaigns.recurrence import Frequency
 from protestcoord.campaigns.rules import CampaignState, Presence
-from protestcoord.campaigns.waves import Synchronisation
+from protestcoord.campaigns.waves import RelayKind, Synchronisation
 from protestcoord.missions.catalogue import COLUMNS
 from protestcoord.missions.rules import MissionKind, MissionStatus, Precision
 from protestcoord.signups.rules import SlotState
@@ -136,6 +136,7 @@ SITE = thing(
 COUNTRY_SITES = thing(
     "The sites of a country.",
     id=COUNTRY,
+    version=VERSION,
     campaign=text("Slug of the campaign."),
     sites=listed(named("Site"), "By mission."),
     links=_links("self", "campaign", "calendar"),
@@ -152,6 +153,17 @@ RECURRENCE = {
     ),
     "type": ["object", "null"],
 }
+CLOCK = text("Wall clock at the site.", pattern="^[0-9]{2}:[0-9]{2}$", examples=["08:00"])
+RELAY = {
+    **thing(
+        "How sites follow the sun westward, each in its window of the day; only for `relay`.",
+        kind=one_of(RelayKind, "All sites, or the fewest that leave no minute uncovered."),
+        window_start=CLOCK,
+        window_end={**CLOCK, "description": "Perhaps past midnight; equal: the whole day."},
+        hours={"type": "integer", "minimum": 1, "description": "Hours the segments fill."},
+    ),
+    "type": ["object", "null"],
+}
 WAVE = thing(
     "A rule for when.",
     id={"type": "integer", "minimum": 1, "description": "Its number."},
@@ -160,6 +172,7 @@ WAVE = thing(
     synchronisation=one_of(Synchronisation, "How the sites' times belong together."),
     start=text("UTC; for `same_local_time` the clock at every site: 2027-06-04T12:00."),
     duration_minutes={"type": "integer", "minimum": 1, "description": "Length, elapsed minutes."},
+    relay=RELAY,
     recurrence=RECURRENCE,
     links=_links("calendar"),
 )
@@ -209,8 +222,12 @@ CAMPAIGN = thing(
     coverage=named("Coverage"),
     links=_links(
         *_CAMPAIGN_LINKS,
-        *("sites_csv", "sites_geojson", "sites_kml", "coverage", "map", "timeline"),
+        *("sites_csv", "sites_geojson", "sites_kml", "coverage"),
+        *("map", "map_file", "timeline", "subscribe"),
         countries=ADDRESSES,
+        calendars_of_countries=ADDRESSES,
+        calendars_of_regions=ADDRESSES,
+        calendars_with_alarm=ADDRESSES,
     ),
 )
 MISSION_ROW = thing("A row of the directory, its keys the columns of the CSV.", **COLUMN_SCHEMAS)

@@ -2,13 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, time
 from functools import cached_property
 from operator import is_
 from typing import Any, TypeVar
 
 from protestcoord.campaigns.rules import CampaignState, Presence
-from protestcoord.campaigns.schedule import Adjustment, Recurrence, Synchronisation
+from protestcoord.campaigns.schedule import Adjustment, Recurrence, RelayKind, Synchronisation
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.signups.rules import SlotState
 from protestcoord.signups.tally import Coverage, SiteCover, SlotCover, coverage_of
@@ -189,6 +189,16 @@ def _cover(site: SiteView, *, takes_sign_ups: bool) -> SiteCover:
 
 
 @dataclass(frozen=True)
+class RelayView(View):
+    """What a relay has beyond a wave; the fields are those of ``campaigns.waves.WaveRule``."""
+
+    kind: RelayKind
+    window_start: time
+    window_end: time
+    hours: int
+
+
+@dataclass(frozen=True)
 class WaveView(View):
     """A wave as the public reads it; ``start`` is UTC or a wall clock, by its synchronisation."""
 
@@ -198,6 +208,7 @@ class WaveView(View):
     start: datetime
     duration_minutes: int
     recurrence: Recurrence | None = None
+    relay: RelayView | None = None
 
 
 @dataclass(frozen=True)

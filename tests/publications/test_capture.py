@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from protestcoord.campaigns.stored_rules import told_of_wave
+from protestcoord.campaigns.waves import RelayKind, Synchronisation
 from protestcoord.core.tokens import token_hash
 from protestcoord.publications.capture import CANCELLED_IS_TOLD, take_snapshot
+from protestcoord.publications.snapshot import RelayView
 from protestcoord.signups import places, service
 from protestcoord.signups.rules import SlotState
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
@@ -36,6 +38,16 @@ def test_only_a_confirmed_group_is_named(session, vault):
     assert [group.name for group in covered.groups] == ["Lantern circle"]
     assert covered.groups[0].meeting_point == "At the fountain"
     assert covered.changed_at == LATER
+
+
+def test_only_a_relay_has_a_window(session):
+    wave = store_slot(session).wave
+    (told,) = take_snapshot(session, NOW).campaigns[0].waves
+    assert told.relay is None
+    wave.synchronisation = Synchronisation.RELAY
+    wave.published = told_of_wave(wave)
+    (told,) = take_snapshot(session, NOW).campaigns[0].waves
+    assert told.relay == RelayView(RelayKind.FULL, wave.window_start, wave.window_end, 24)
 
 
 def test_a_draft_is_not_in_it(session):

@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from datetime import time
 
+from protestcoord.campaigns.waves import RelayKind, Synchronisation
 from protestcoord.core.links import Links
 from protestcoord.publications.documents import (
     campaign_json,
@@ -12,13 +14,18 @@ from protestcoord.publications.documents import (
     site_json,
     sites_json,
 )
+from protestcoord.publications.registry import Imprint, publications_of
+from protestcoord.publications.snapshot import RelayView
 from tests.factories import (
+    DAY_AT,
     make_campaign,
     make_mission,
     make_participant,
     make_seoul,
     make_site,
     make_slot,
+    make_snapshot,
+    make_wave,
 )
 
 LINKS = Links("https://protest.example", "en", "en")
@@ -100,6 +107,41 @@ def test_version_changes_with_the_object_and_with_those_it_holds_and_no_others()
     assert site(make_site(make_mission(), make_slot(), other)) == before
 
 
+def test_version_stays_where_only_what_is_not_told_here_changed():
+    unseen = make_mission(phone="+49-30-1", verified_on="2026-10", changed_at=DAY_AT)
+    assert site(make_site(unseen, make_slot(groups=(GROUP,), ended=True))) == site()
+    near = make_campaign(BERLIN, refresh_minutes=15)
+    assert campaign_json(near, LINKS) == campaign_json(make_campaign(BERLIN), LINKS)
+
+
+def test_version_of_a_mission_changes_when_it_takes_part_in_a_campaign():
+    alone, chosen = (mission_json((make_mission(), slugs), LINKS) for slugs in ((), ("demo",)))
+    assert json.loads(alone)["version"] != json.loads(chosen)["version"]
+
+
+def objects_in(told):
+    """Yield every object in a document that has an identity."""
+    if isinstance(told, dict) and "id" in told:
+        yield told
+    for part in told.values() if isinstance(told, dict) else told:
+        if isinstance(part, dict | list):
+            yield from objects_in(part)
+
+
+def test_every_object_has_an_identity_a_version_and_links():
+    campaign = make_campaign(BERLIN, SEOUL)
+    for content in (
+        campaigns_json((campaign,), LINKS),
+        campaign_json(campaign, LINKS),
+        sites_json((campaign, HOST), LINKS),
+        country_json(("demo", "DE", (BERLIN,), HOST), LINKS),
+        mission_json((make_mission(), ("demo",)), LINKS),
+    ):
+        found = list(objects_in(json.loads(content)))
+        assert found
+        assert all(list(each)[:2] == ["id", "version"] and each["links"] for each in found)
+
+
 def test_cancelled_slots_stand_apart():
     told = site(make_site(make_mission(), make_slot(), make_slot(occurrence=2, cancelled=True)))
     assert [slot["id"] for slot in told["slots"]] == ["w1-de-berlin-embassy-1"]
@@ -125,12 +167,39 @@ def test_campaign_tells_message_waves_and_coverage_and_leads_on():
     assert told["statement"] == "Let the refugees go where they are safe."
     assert [wave["start"] for wave in told["waves"]] == ["2027-01-09T12:00"]
     assert told["coverage"]["sites_covered"] == 1
-    assert told["links"]["countries"] == [
-        "https://protest.example/c/demo/countries/de.json",
-        "https://protest.example/c/demo/countries/kr.json",
-    ]
     (short,) = json.loads(campaigns_json((campaign,), LINKS))
-    assert short["version"] == told["version"]
+    assert {name: told[name] for name in short if name != "links"} | {
+        "links": {name: told["links"][name] for name in short["links"]}
+    } == short
+
+
+def test_campaign_leads_to_every_file_that_is_not_of_a_smaller_part():
+    def addresses(found):
+        for address in found.values() if isinstance(found, dict) else found:
+            yield from [address] if isinstance(address, str) else addresses(address)
+
+    told = json.loads(campaign_json(make_campaign(BERLIN, SEOUL), LINKS))
+    leading = {
+        address.removeprefix("https://protest.example") for address in addresses(told["links"])
+    }
+    imprint = Imprint(HOST, demo=False, contact="", contact_until=DAY_AT, signing_key="")
+    paths = {p.path for p in publications_of(make_snapshot(make_campaign(BERLIN, SEOUL)), imprint)}
+    assert leading <= paths
+    smaller = ("/sites/", "/slots/", "/groups/", "/waves/", "/embed/", "/map.js")
+    of_it = {path for path in paths if path.startswith("/c/demo/")}
+    assert {path for path in of_it - leading if not any(s in path for s in smaller)} == set()
+
+
+def test_relay_tells_its_window():
+    relay = RelayView(RelayKind.MINIMAL, time(8), time(20, 30), 24)
+    wave = make_wave(synchronisation=Synchronisation.RELAY, relay=relay)
+    (told,) = json.loads(campaign_json(make_campaign(waves=(wave,)), LINKS))["waves"]
+    assert told["relay"] == {
+        "kind": "minimal",
+        "window_start": "08:00",
+        "window_end": "20:30",
+        "hours": 24,
+    }
 
 
 def test_campaign_without_slots_has_no_start():
