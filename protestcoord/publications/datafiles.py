@@ -7,39 +7,26 @@ from typing import Any
 
 from protestcoord.core.links import Links
 from protestcoord.publications import changes, documents, geodata, tables
-from protestcoord.publications.answers import media_type_of
+from protestcoord.publications.kinds import Kind
 from protestcoord.publications.publication import Publication
-from protestcoord.publications.schemas import Schema, named
+from protestcoord.publications.schemas import named
 from protestcoord.publications.snapshot import CampaignView, Snapshot
 
 # The values of a path's parameters, and the slice of the file there.
 Found = Iterator[tuple[dict[str, str], Any]]
 
 
-@dataclass(frozen=True)
-class DataKind:
-    """A kind of data file.
+@dataclass(frozen=True, kw_only=True)
+class DataKind(Kind):
+    """A kind of data file, and how its files are made.
 
     Attributes:
-        path: Its address, with parameters such as ``{campaign}``.
-        summary: What it is, for people who write programs.
         build: Makes the bytes of a slice.
         find: Gives the files there are in a snapshot; the text is the host of calendar UIDs.
-        multilingual: Whether it exists once for each language.
-        schema: Of its JSON; None where it is none.
     """
 
-    path: str
-    summary: str
     build: Callable[[Any, Links], bytes]
     find: Callable[[Snapshot, str], Found]
-    multilingual: bool = False
-    schema: Schema | None = None
-
-    @property
-    def media_type(self) -> str:
-        """Content type, without parameters."""
-        return media_type_of(self.path).partition(";")[0]
 
 
 def data_files(snapshot: Snapshot, uid_host: str) -> Iterator[Publication]:
@@ -100,95 +87,99 @@ KINDS = (
     DataKind(
         "/missions.json",
         "The directory of missions.",
-        tables.missions_json,
-        _missions,
+        build=tables.missions_json,
+        find=_missions,
         schema={"type": "array", "items": named("MissionRow")},
     ),
-    DataKind("/missions.csv", "The directory as a table.", tables.missions_csv, _missions),
+    DataKind(
+        "/missions.csv", "The directory as a table.", build=tables.missions_csv, find=_missions
+    ),
     DataKind(
         "/missions.geojson",
         "The directory for maps.",
-        geodata.missions_geojson,
-        _missions,
+        build=geodata.missions_geojson,
+        find=_missions,
         schema=named("MissionFeatures"),
     ),
     DataKind(
         "/missions.kml",
         "The directory for globes.",
-        geodata.missions_kml,
-        _missions,
+        build=geodata.missions_kml,
+        find=_missions,
         multilingual=True,
     ),
     DataKind(
         "/missions/{mission}.json",
         "One mission, and where it takes part.",
-        documents.mission_json,
-        _mission,
+        build=documents.mission_json,
+        find=_mission,
         schema=named("Mission"),
     ),
     DataKind(
         "/campaigns.json",
         "All campaigns.",
-        documents.campaigns_json,
-        _campaigns,
+        build=documents.campaigns_json,
+        find=_campaigns,
         schema={"type": "array", "items": named("CampaignInShort")},
     ),
     DataKind(
         "/c/{campaign}/campaign.json",
         "One campaign: message, waves, coverage.",
-        documents.campaign_json,
-        _campaign,
+        build=documents.campaign_json,
+        find=_campaign,
         schema=named("Campaign"),
     ),
     DataKind(
         "/c/{campaign}/coverage.json",
         "How much of a campaign is covered.",
-        documents.coverage_json,
-        _campaign,
+        build=documents.coverage_json,
+        find=_campaign,
         schema=named("Coverage"),
     ),
     DataKind(
         "/c/{campaign}/sites.json",
         "All sites of a campaign with their slots.",
-        documents.sites_json,
-        _campaign_with_uids,
+        build=documents.sites_json,
+        find=_campaign_with_uids,
         schema={"type": "array", "items": named("Site")},
     ),
     DataKind(
         "/c/{campaign}/countries/{country}.json",
         "The sites of a campaign in one country.",
-        documents.country_json,
-        _country,
+        build=documents.country_json,
+        find=_country,
         schema=named("CountrySites"),
     ),
     DataKind(
         "/c/{campaign}/sites/{mission}.json",
         "One site with its slots.",
-        documents.site_json,
-        _site,
+        build=documents.site_json,
+        find=_site,
         schema=named("Site"),
     ),
-    DataKind("/c/{campaign}/sites.csv", "A row for each slot.", tables.sites_csv, _campaign),
+    DataKind(
+        "/c/{campaign}/sites.csv", "A row for each slot.", build=tables.sites_csv, find=_campaign
+    ),
     DataKind(
         "/c/{campaign}/sites.geojson",
         "The sites of a campaign for maps.",
-        geodata.sites_geojson,
-        _campaign,
+        build=geodata.sites_geojson,
+        find=_campaign,
         multilingual=True,
         schema=named("SiteFeatures"),
     ),
     DataKind(
         "/c/{campaign}/sites.kml",
         "The sites of a campaign for globes.",
-        geodata.sites_kml,
-        _campaign,
+        build=geodata.sites_kml,
+        find=_campaign,
         multilingual=True,
     ),
     DataKind(
         "/c/{campaign}/changes.atom",
         "What changed last, for feed readers.",
-        changes.changes_atom,
-        _campaign_with_uids,
+        build=changes.changes_atom,
+        find=_campaign_with_uids,
         multilingual=True,
     ),
 )

@@ -10,11 +10,27 @@ from protestcoord.core.errors import N_
 from protestcoord.core.languages import territory_name, translate
 from protestcoord.core.links import Links
 from protestcoord.publications.calendar import calendar_from_slots
+from protestcoord.publications.kinds import Kind
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView, View
 
 UNTOLD = datetime.min.replace(tzinfo=UTC)
 ALARM_MINUTES = (15, 60, 1440)
+_CALENDARS = {
+    "calendar": "All times of a campaign as a calendar.",
+    "calendar-alarm-{minutes}": "All times, each with an alarm some minutes before.",
+    "countries/{country}": "The times in one country.",
+    "regions/{region}": "The times in one region.",
+    "sites/{mission}": "The times at one site.",
+    "waves/{wave}": "The times of one wave.",
+    "groups/{group}": "The times for which one group is confirmed.",
+    "slots/{slot}": "One time at one site.",
+}
+# How programs are told of what feeds_of makes; a test holds the two together.
+CALENDARS = tuple(
+    Kind(f"/c/{{campaign}}/{part}.ics", summary, multilingual=True)
+    for part, summary in _CALENDARS.items()
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from protestcoord.config import Settings
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import STATIC, Links
 from protestcoord.publications.datafiles import KINDS, data_files
-from protestcoord.publications.feeds import feeds_of
+from protestcoord.publications.feeds import CALENDARS, feeds_of
 from protestcoord.publications.maps import map_document_of, map_script_of
 from protestcoord.publications.openapi import openapi_publication
 from protestcoord.publications.pages import pages_of
@@ -55,7 +55,7 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
         yield map_script_of(campaign)
         yield from feeds_of(campaign, imprint.uid_host)
     yield from data_files(snapshot, imprint.uid_host)
-    yield openapi_publication(snapshot, KINDS)
+    yield openapi_publication(snapshot, (*KINDS, *CALENDARS))
     yield from map(map_document_of, snapshot.campaigns)  # large, and the least in a hurry
 
 

@@ -53,14 +53,29 @@ def _links(*names: str, **more: Schema) -> Schema:
     return thing("Full addresses of what belongs to it.", **dict.fromkeys(names, address), **more)
 
 
+def _id(example: str) -> Schema:
+    return text("Stable for life.", examples=[example])
+
+
 ADDRESSES = listed({"type": "string", "format": "uri"}, "Full addresses.")
-ID = text("Stable for life.")
-VERSION = text("Changes exactly when the object does.", pattern="^[0-9a-f]{16}$")
-INSTANT = text("An instant in UTC.", format="date-time")
+VERSION = text(
+    "Changes exactly when the object, or one that it holds, says anything else.",
+    pattern="^[0-9a-f]{16}$",
+    examples=["3b0c44298fc1c149"],
+)
+INSTANT = text("An instant in UTC.", format="date-time", examples=["2027-06-04T10:00:00Z"])
 INSTANT_OR_NULL = {**INSTANT, "type": ["string", "null"], "description": "An instant, if any."}
-LOCAL_START = text("The start on the clock at the site, with its offset: 2027-06-04T21:00+09:00.")
-COUNTRY = text("ISO 3166-1 alpha-2 of the host country; XK allowed.", pattern="^[A-Z]{2}$")
-REGION = text("UN M49 code of the subregion.", pattern="^[0-9]{3}$")
+LOCAL_START = text(
+    "The start on the clock at the site, with its offset.",
+    pattern="^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}$",
+    examples=["2027-06-04T21:00+09:00"],
+)
+COUNTRY = text(
+    "ISO 3166-1 alpha-2 of the host country; XK allowed.",
+    pattern="^[A-Z]{2}$",
+    examples=["DE"],
+)
+REGION = text("UN M49 code of the subregion.", pattern="^[0-9]{3}$", examples=["155"])
 PLACE = {
     "latitude": {"type": "number", "minimum": -90, "maximum": 90, "description": "Degrees."},
     "longitude": {"type": "number", "minimum": -180, "maximum": 180, "description": "Degrees."},
@@ -72,9 +87,36 @@ ENUMS = {
 }
 PRESENCE = one_of(Presence, "`remote_only`: nobody is to go there; groups act elsewhere.")
 STATE = one_of(SlotState, "How far it is taken by groups.")
-COLUMN_SCHEMAS: dict[str, Schema] = {
+# A row of the directory.
+EXAMPLE: dict[str, str | float] = {
+    "slug": "de-berlin-embassy",
+    "name": "Embassy of the People's Republic of China in Germany",
+    "name_local": "中华人民共和国驻德意志联邦共和国大使馆",
+    "kind": "embassy",
+    "country": "DE",
+    "city": "Berlin",
+    "address": "Märkisches Ufer 54, 10179 Berlin",
+    "postal_code": "10179",
+    "latitude": 52.5135,
+    "longitude": 13.417194,
+    "precision": "building",
+    "timezone": "Europe/Berlin",
+    "phone": "+49-30-275880",
+    "website": "http://de.china-embassy.gov.cn/",
+    "jurisdiction": "Germany",
+    "wikidata": "Q1073835",
+    "sources": "wikidata-2022-11;mfa-visa-form-list;wikipedia-2019;enwiki;"
+    "tourism-portal-dein-havelland",
+    "confidence": "high",
+    "verified_on": "2024",
+    "status": "open",
+}
+_COLUMNS: dict[str, Schema] = {
     name: text(f"The column `{name}` of data/embassies.csv.") for name in COLUMNS
 } | {**PLACE, **ENUMS, "country": COUNTRY}
+COLUMN_SCHEMAS = {
+    name: {**schema, "examples": [EXAMPLE[name]]} for name, schema in _COLUMNS.items()
+}
 TALLY = {
     "sites": count("Sites in all."),
     "covered": count("Sites where a group is confirmed, the full ones among them."),
@@ -85,7 +127,7 @@ TALLY = {
 
 GROUP = thing(
     "A confirmed group, with what it made public.",
-    id=ID,
+    id=_id("g-5f2a9c01d3"),
     version=VERSION,
     name=text("Its name."),
     city=text("Its city, or empty."),
@@ -94,9 +136,12 @@ GROUP = thing(
 )
 SLOT = thing(
     "One occurrence of a wave at one site.",
-    id=ID,
+    id=_id("w1-de-berlin-embassy-1"),
     version=VERSION,
-    uid=text("UID of its calendar event, the same on every mirror."),
+    uid=text(
+        "UID of its calendar event, the same on every mirror.",
+        examples=["demo.w1-de-berlin-embassy-1@protest.example"],
+    ),
     sequence=count("Raised when the time or place changed, or it was cancelled."),
     wave=count("Number of its wave."),
     occurrence=count("Which occurrence of the wave, from 1."),
@@ -113,7 +158,7 @@ SLOT = thing(
 )
 SITE = thing(
     "A mission that takes part in a campaign.",
-    id=ID,
+    id=_id("de-berlin-embassy"),
     version=VERSION,
     campaign=text("Slug of the campaign."),
     mission=text("Slug of the mission."),
@@ -126,7 +171,7 @@ SITE = thing(
     presence=PRESENCE,
     dropped={"type": "boolean", "description": "Whether it takes no part any more."},
     state=STATE,
-    timezone=text("IANA time zone."),
+    timezone=text("IANA time zone.", examples=["Europe/Berlin"]),
     meeting_point=text("The first that a confirmed group made public, or empty."),
     url=text("Its page.", format="uri"),
     slots=listed(named("Slot"), "By start."),
@@ -170,7 +215,11 @@ WAVE = thing(
     version=VERSION,
     title=text("Its name, or empty."),
     synchronisation=one_of(Synchronisation, "How the sites' times belong together."),
-    start=text("UTC; for `same_local_time` the clock at every site: 2027-06-04T12:00."),
+    start=text(
+        "UTC; for `same_local_time` the clock at every site.",
+        pattern="^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}:[0-9]{2}$",
+        examples=["2027-06-04T12:00"],
+    ),
     duration_minutes={"type": "integer", "minimum": 1, "description": "Length, elapsed minutes."},
     relay=RELAY,
     recurrence=RECURRENCE,
@@ -200,7 +249,7 @@ COVERAGE = thing(
     by_country=listed(thing("A country.", country=COUNTRY, **TALLY), "By code."),
 )
 _CAMPAIGN: dict[str, Schema] = {
-    "id": ID,
+    "id": _id("demo"),
     "version": VERSION,
     "title": text("Its title."),
     "state": text(
@@ -233,7 +282,7 @@ CAMPAIGN = thing(
 MISSION_ROW = thing("A row of the directory, its keys the columns of the CSV.", **COLUMN_SCHEMAS)
 MISSION = thing(
     "A mission.",
-    id=ID,
+    id=_id("de-berlin-embassy"),
     version=VERSION,
     **COLUMN_SCHEMAS,
     region=REGION,
@@ -246,7 +295,13 @@ def _features(properties: Schema) -> Schema:
     point = thing(
         "Where; longitude and latitude in degrees.", type={"const": "Point"}, coordinates=position
     )
-    feature = thing("One.", type={"const": "Feature"}, id=ID, geometry=point, properties=properties)
+    feature = thing(
+        "One.",
+        type={"const": "Feature"},
+        id=_id("de-berlin-embassy"),
+        geometry=point,
+        properties=properties,
+    )
     return thing(
         "GeoJSON, RFC 7946.",
         type={"const": "FeatureCollection"},
@@ -278,7 +333,7 @@ SITE_FEATURES = _features(
         slots=listed(
             thing(
                 "A slot in short.",
-                id=ID,
+                id=_id("w1-de-berlin-embassy-1"),
                 starts_at=INSTANT,
                 ends_at=INSTANT,
                 local_start=LOCAL_START,
