@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
+from protestcoord.campaigns.rules import Presence
 from protestcoord.core.clock import utc_text
 from protestcoord.core.errors import N_
 from protestcoord.core.languages import moment_text, territory_name, translator
 from protestcoord.core.links import Links
 from protestcoord.core.text import visible_text
 from protestcoord.publications.events import is_cancelled
-from protestcoord.publications.geodata import site_path
+from protestcoord.publications.geodata import NOT_AT_MISSION, site_path
 from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView
 from protestcoord.signups.rules import SLOT_STATE_LABELS
 
@@ -78,10 +79,16 @@ def _lines(change: Change, links: Links) -> Iterator[str]:
     say, slot = translator(links.language), change.slot
     moment = moment_text(slot.starts_at, slot.timezone, links.language)
     yield say(N_("Local time: %(moment)s"), moment=moment)
-    if slot.groups and not is_cancelled(change.site, slot):
+    if is_cancelled(change.site, slot):
+        return
+    if slot.sequence:
+        yield say(N_("The time or the place changed since it was announced."))
+    if change.site.presence is Presence.REMOTE_ONLY:
+        yield say(NOT_AT_MISSION)
+    if slot.groups:
         yield say(N_("Groups: %(groups)s"), groups=", ".join(group.name for group in slot.groups))
-        for point in filter(None, (group.meeting_point for group in slot.groups)):
-            yield f"{say(N_('Meeting point:'))} {point}"
+    for point in filter(None, (group.meeting_point for group in slot.groups)):
+        yield f"{say(N_('Meeting point:'))} {point}"
 
 
 def _link(parent: ET.Element, rel: str, href: str) -> None:
