@@ -47,7 +47,9 @@ server {
     # What nginx does not serve, the app answers, with headers of its own.
     error_page 403 404 405 418 = @app;
 
-    location ~ ^/(metrics|healthz/) { return 404; }
+    # For whoever runs the site, on the app's own port: not even passed on. (To name any error page
+    # here is what keeps the ones above from counting.)
+    location ~ ^/(metrics|healthz/) { error_page 418 = @app; return 404; }
     location ~ (/\\.(?!well-known/)|(%(reserved)s)$) { return 404; }
 
     # A search has a query; without one the page is a file.

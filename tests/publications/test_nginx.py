@@ -249,7 +249,7 @@ def test_forms_reach_the_app_and_nothing_else_may_be_changed(servers):
     "path",
     [
         "/.hidden", "/.tmp", "/missions.csv.gz", "/index.html.br", "/../built.json",
-        "/%2e%2e/built.json", "/static/../../built.json", "/metrics", "/healthz/live",
+        "/%2e%2e/built.json", "/static/../../built.json",
     ],
 )  # fmt: skip
 def test_what_is_not_public_is_not_to_be_had(servers, path):
@@ -257,6 +257,14 @@ def test_what_is_not_public_is_not_to_be_had(servers, path):
     assert b"secret" not in answer.body
     assert answer.status in (400, 404) or answer.body.startswith(b"app: ")
     assert b"versions" not in answer.body
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/healthz/live", "/healthz/ready"])
+def test_what_is_for_operators_is_not_even_passed_on(servers, path):
+    door, nginx = servers
+    assert nginx.ask(path).status == 404
+    assert b"app: " not in nginx.ask(path).body
+    assert door.ask(path).body == f"app: GET {path}".encode()  # the control
 
 
 def test_without_the_app_files_are_served_and_forms_say_when_to_come_again(folder, settings):
