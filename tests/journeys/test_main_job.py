@@ -202,6 +202,9 @@ def test_every_public_page_stands_in_every_language_and_size(served, watched, la
             "/c/one-noon/map/",
             "/c/one-noon/timeline/",
             "/c/one-noon/subscribe/",
+            "/c/one-noon/embed/",
+            "/c/one-noon/embed/list/",
+            "/c/one-noon/embed/map/",
             "/c/one-noon/sites/de-berlin-embassy/",
         ):
             answer = page.goto(language + path)

@@ -1,14 +1,9 @@
 """What browsers make of the built files: in frames, when stale, and as a copy on a disk."""
 
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,6 +20,7 @@ from protestcoord.signups.rules import SlotState
 from tests.factories import make_campaign, make_seoul, make_snapshot, make_state
 from tests.factories import make_mission as berlin
 from tests.journeys.browser import WatchedPages
+from tests.servers import files_served, wsgi_served
 
 NOW = datetime.now(UTC)
 SITE = "https://protest.example"
@@ -37,39 +33,6 @@ def publications():
     campaign = make_campaign(*(make_state(next(states), m) for m in (berlin(), make_seoul())))
     imprint = Imprint("uid.example", False, "mailto:a@example.org", NOW, "k" * 64)
     return list(publications_of(make_snapshot(campaign), imprint))
-
-
-class QuietFiles(SimpleHTTPRequestHandler):
-    def log_message(self, *_args):
-        pass
-
-
-class ManyFiles(ThreadingHTTPServer):
-    request_queue_size = 128  # a browser asks for all of a page at once
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_args):
-        pass
-
-
-@contextmanager
-def answering(server):
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
-def files_served(folder):
-    handler = partial(QuietFiles, directory=folder)
-    with answering(ManyFiles(("127.0.0.1", 0), handler)) as base_url:
-        yield base_url
 
 
 def nothing(_environ, start_response):
@@ -91,7 +54,7 @@ def store(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(store):
     door = Door(nothing, store.folder, secure=False, is_live=is_live, moment_seconds=0)
-    with answering(make_server("127.0.0.1", 0, door, handler_class=Quiet)) as base_url:
+    with wsgi_served(door) as base_url:
         yield base_url
 
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
@@ -25,6 +23,8 @@ from protestcoord.publications.nginx import nginx_configuration
 from protestcoord.publications.registry import Imprint, publications_of
 from protestcoord.publications.store import Store
 from tests.factories import make_campaign, make_participant, make_site, make_slot, make_snapshot
+from tests.journeys.served import free_port
+from tests.servers import wsgi_served
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
@@ -33,11 +33,6 @@ WORDS_OF_SERVERS = {"Server", "Date", "Connection", "Keep-Alive", "Transfer-Enco
 OWN_OF_NGINX = {"ETag", "Accept-Ranges"}
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine")
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_args):
-        pass
 
 
 def app(environ, start_response):
@@ -66,24 +61,6 @@ class Server:
         body = response.read()
         connection.close()
         return Answer(response.status, told, body)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def python_server(application) -> Iterator[int]:
-    with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @contextmanager
@@ -142,7 +119,8 @@ def settings(folder):
 def servers(folder, settings):
     door = Door(app, folder / "public", secure=True, is_live=is_live)
     port = free_port()
-    with python_server(door) as door_port:
+    with wsgi_served(door) as base_url:
+        door_port = int(base_url.rpartition(":")[2])
         block = nginx_configuration(
             settings, app_port=door_port, nginx_port=port, brotli=BROTLI.exists()
         )

@@ -5,14 +5,12 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import jsonschema_rs
 import pytest
@@ -39,6 +37,7 @@ from tests.factories import (
     make_slot,
     make_snapshot,
 )
+from tests.servers import wsgi_served
 
 EVIL = "]]>\x00<script>\u2028\ud800\u202e"
 IMPRINT = Imprint(
@@ -184,26 +183,15 @@ def test_description_of_nothing_published_is_whole_too():
     OPENAPI_31_VALIDATOR.validate(told)
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_args):
-        pass
-
-
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder with the app behind it, as ``serve`` does."""
     app = app_with_tables(folder.parent / "instance")
     door = Door(app, folder, secure=False, is_live=is_live)
-    with make_server("127.0.0.1", 0, door, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            with app.app_context():
-                db.engine.dispose()
+    with wsgi_served(door) as base_url:
+        yield base_url
+    with app.app_context():
+        db.engine.dispose()
 
 
 def fuzz(folder: Path, described: dict, *more: str) -> subprocess.CompletedProcess[str]:
