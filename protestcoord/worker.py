@@ -16,11 +16,12 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
+from protestcoord.publications.files import Progress
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept
-from protestcoord.publications.store import BuildResult, Progress, Store
+from protestcoord.publications.store import BuildResult, Store
 from protestcoord.signups import mails, places, purge
 from protestcoord.signups.contacts import ContactVault
 
@@ -35,7 +36,6 @@ STATUS_EVERY = timedelta(seconds=10)
 # the next twice as long, so that steady changes let the rest of the files be built too.
 FIRST_PATIENCE = timedelta(seconds=1)
 MOST_PATIENCE = timedelta(seconds=8)
-
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 

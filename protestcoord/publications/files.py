@@ -10,6 +10,8 @@ from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import digest_of
 
 LinksFor = Callable[[str, str], Links]
+# Told the number of files that are done, and of all.
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

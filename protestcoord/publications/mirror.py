@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,7 +17,7 @@ from protestcoord.core.clock import utc_text
 from protestcoord.core.links import MADE
 from protestcoord.core.locks import alone
 from protestcoord.publications import verify
-from protestcoord.publications.files import File
+from protestcoord.publications.files import File, Progress
 from protestcoord.publications.folders import make_public_folder, write_public
 from protestcoord.publications.ledger import Ledger, Written, load_ledger
 from protestcoord.publications.signing import public_key_text
@@ -37,8 +37,6 @@ and not out of date, take verify.py and the site's public key from somewhere els
 
 The key that this copy claims to be signed with is {key}
 """
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from protestcoord.core.links import Links
 from protestcoord.core.locks import alone
 from protestcoord.publications.addresses import STATUS_NAME, SUFFIXES
 from protestcoord.publications.compression import compressed_variants, is_variant
-from protestcoord.publications.files import File, files_of
+from protestcoord.publications.files import File, Progress, files_of
 from protestcoord.publications.flaws import noting_flaws
 from protestcoord.publications.folders import make_public_folder, write_public
 from protestcoord.publications.publication import Publication
@@ -23,8 +23,6 @@ from protestcoord.publications.record import UNKNOWN, Record, find_record
 log = logging.getLogger(__name__)
 
 TEMPORARY_NAME = ".tmp"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
