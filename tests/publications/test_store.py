@@ -62,6 +62,12 @@ def build(store: Store, *publications: Publication, languages: tuple[str, ...] =
     return store.build_stale(publications, languages, "en", links_for)
 
 
+def written(file: Path) -> tuple[int, int]:
+    """Return what tells that a file was written anew."""
+    status = file.stat()
+    return status.st_ino, status.st_mtime_ns
+
+
 def names_in(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
@@ -168,13 +174,13 @@ def test_lost_or_corrupt_state_builds_all_again_and_rewrites_nothing(
     store, folder, tmp_path, state
 ):
     build(store, text("/a.txt", "v1"), text("/gone.txt", "v1"))
-    before = (folder / "a.txt").stat()
+    before = written(folder / "a.txt")
     (tmp_path / "built.json").unlink()
     if state is not None:
         (tmp_path / "built.json").write_text(state)
     result = build(store, text("/a.txt", "v1"))
     assert result == BuildResult(built=1, unchanged=0, removed=1, failed=0)
-    assert (folder / "a.txt").stat() == before
+    assert written(folder / "a.txt") == before
     assert names_in(folder) == {"a.txt", "a.txt.gz", "a.txt.br"}
 
 
