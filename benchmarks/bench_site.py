@@ -24,6 +24,8 @@ from protestcoord.publications.snapshot import kept
 from protestcoord.worker import build_from, store_of
 
 PAGES = 1000
+# So long after a start the worker has at hand what a change needs.
+REHEARSAL_SECONDS = 10
 # In the order in which they are built: the first and the last of what shows a slot.
 SHOWN = ("/", "/c/demo/", "/c/demo/sites.json", "/c/demo/calendar.ics")
 
@@ -105,6 +107,7 @@ def report_serving(folder: Path) -> None:
         print(", ".join(f"{size:.0f}" for size in sorted(sizes)), "MB (target at most 150 MB)")
         while not is_current(folder):
             time.sleep(0.2)
+        time.sleep(REHEARSAL_SECONDS)
         report_freshness(folder, port)
 
 

@@ -1,7 +1,7 @@
 """The one loop: build what is stale, send what is in the outbox, do what is due."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -16,11 +16,11 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
-from protestcoord.publications.files import Progress
+from protestcoord.publications.files import File, Progress
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
-from protestcoord.publications.snapshot import Snapshot, kept
+from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
 from protestcoord.signups import mails, places, purge
 from protestcoord.signups.contacts import ContactVault
@@ -36,6 +36,7 @@ STATUS_EVERY = timedelta(seconds=10)
 # the next twice as long, so that steady changes let the rest of the files be built too.
 FIRST_PATIENCE = timedelta(seconds=1)
 MOST_PATIENCE = timedelta(seconds=8)
+REHEARSED_AT_ONCE = timedelta(seconds=0.25)
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 
@@ -72,7 +73,7 @@ def build_from(
 def stale_names(settings: Settings, session: Session, now: datetime) -> list[str]:
     """Return the names of the files that are not what is public now."""
     asked = _asked_of_store(take_snapshot(session, now), settings, now)
-    return store_of(settings).stale_names(*asked)
+    return [file.name for file in store_of(settings).stale_files(*asked)]
 
 
 def build_all(
@@ -95,6 +96,7 @@ class Worker:
         snapshot: That data; what did not change since keeps its digests.
         valid_until: When time alone makes it old, or something that failed is tried again.
         all_built: Whether the last build left nothing undone.
+        unrehearsed: What a change of one slot would have built, after the first build.
     """
 
     settings: Settings
@@ -103,6 +105,7 @@ class Worker:
     snapshot: Snapshot | None = None
     valid_until: datetime | None = None
     all_built: bool = False
+    unrehearsed: Iterator[File] | None = None
     patience: timedelta = FIRST_PATIENCE
     chores_at: datetime = LONG_AGO
     meanwhile_at: datetime = LONG_AGO
@@ -188,6 +191,23 @@ class Worker:
         with self.sessions() as session:
             return change_count(session)
 
+    def rehearse(self, now: datetime) -> None:
+        """Write for nothing, a little each round, what the first change would have to write.
+
+        After a start no event and no row is kept in memory yet; without this the first change
+        would be seen later than all others.
+        """
+        if not (self.all_built and self.snapshot):
+            return
+        if self.unrehearsed is None:
+            asked = _asked_of_store(with_one_change(self.snapshot), self.settings, now)
+            self.unrehearsed = iter(self.store.stale_files(*asked))
+        until = clock.now() + REHEARSED_AT_ONCE
+        for file in self.unrehearsed:
+            file.content()
+            if clock.now() >= until:
+                return
+
     def send_mails(self, now: datetime) -> None:
         """Send what the outbox holds, if there is a way for it to leave."""
         deliver = mail.delivery(self.settings)
@@ -216,8 +236,9 @@ def run(settings: Settings, stop: Event) -> None:
     """Run the loop until ``stop`` is set; whatever fails is tried again."""
     worker = Worker(settings, make_sessions(settings.database_url))
     pause = partial(stop.wait, PAUSE_SECONDS)
+    parts = (worker.build_if_stale, worker.send_mails, worker.do_chores_if_due, worker.rehearse)
     while not stop.is_set():
-        for part in (worker.build_if_stale, worker.send_mails, worker.do_chores_if_due):
+        for part in parts:
             try:
                 part(clock.now())
             except Exception as error:  # noqa: BLE001 - one part must not end the others

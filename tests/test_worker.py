@@ -11,6 +11,7 @@ from protestcoord.config import load_secrets, load_settings
 from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import make_sessions, note_public_change, unit_of_work
+from protestcoord.publications import calendar
 from protestcoord.publications.health import health_of
 from protestcoord.publications.publication import Publication
 from protestcoord.signups import places
@@ -226,6 +227,26 @@ def test_change_of_one_slot_leaves_the_digests_of_all_else(worker):
     assert after.missions is before.missions
     assert after.campaigns[0].waves is before.campaigns[0].waves
     assert after.campaigns[0].sites[0].mission is before.campaigns[0].sites[0].mission
+
+
+def written_at(settings):
+    files = settings.public_folder.rglob("*.*")
+    return {file: file.stat().st_mtime_ns for file in files if file.name != "status.json"}
+
+
+def test_after_a_start_the_pieces_of_a_change_are_written_beforehand(worker, settings):
+    worker.round(NOW)
+    before = written_at(settings)
+    calendar._kept_events.clear()
+    started = Worker(settings, worker.sessions)
+    started.rehearse(NOW)
+    started.build_if_stale(NOW)
+    assert not calendar._kept_events
+    for _ in range(100):
+        started.rehearse(NOW)
+    assert calendar._kept_events
+    assert list(started.unrehearsed) == []
+    assert written_at(settings) == before
 
 
 def test_what_is_stale_is_found_without_building_it(worker, settings):

@@ -51,17 +51,27 @@ class FeedSlice(View):
 
 
 def feeds_of(campaign: CampaignView, uid_host: str) -> Iterator[Publication]:
-    """Yield every calendar of a campaign, the small ones first: they are soonest up to date."""
-    base = f"/c/{campaign.slug}/"
-    # A calendar does not tell when the campaign was last changed, so it is not rebuilt for that.
-    head = replace(campaign, sites=(), changed_at=UNTOLD)
-    whole = FeedSlice(head, campaign.sites, f"{base}calendar.ics", uid_host)
-    for part in _parts(campaign, whole, base):
+    """Yield the calendars of a campaign that show many sites, the small ones first."""
+    whole = _whole(campaign, uid_host)
+    for part in _parts(campaign, whole):
         yield Publication(part.path, part, feed)
     yield Publication(whole.path, whole, feed)
     for minutes in ALARM_MINUTES:
-        alarm = replace(whole, path=f"{base}calendar-alarm-{minutes}.ics")
+        alarm = replace(whole, path=f"/c/{campaign.slug}/calendar-alarm-{minutes}.ics")
         yield Publication(alarm.path, alarm, partial(feed, alarm_minutes=minutes))
+
+
+def feeds_of_sites(campaign: CampaignView, uid_host: str) -> Iterator[Publication]:
+    """Yield the calendars of each site, and of each of its slots."""
+    whole = _whole(campaign, uid_host)
+    for part in _parts_of_sites(campaign, whole):
+        yield Publication(part.path, part, feed)
+
+
+def _whole(campaign: CampaignView, uid_host: str) -> FeedSlice:
+    # A calendar does not tell when the campaign was last changed, so it is not rebuilt for that.
+    head = replace(campaign, sites=(), changed_at=UNTOLD)
+    return FeedSlice(head, campaign.sites, f"/c/{campaign.slug}/calendar.ics", uid_host)
 
 
 def feed(piece: FeedSlice, links: Links, alarm_minutes: int | None = None) -> bytes:
@@ -82,29 +92,28 @@ def _title(piece: FeedSlice, language: str) -> str:
     )
 
 
-def _parts(campaign: CampaignView, whole: FeedSlice, base: str) -> Iterator[FeedSlice]:
+def _parts(campaign: CampaignView, whole: FeedSlice) -> Iterator[FeedSlice]:
+    base = f"/c/{campaign.slug}/"
     for country, sites in _grouped((site.mission.country, site) for site in campaign.sites):
         yield replace(whole, sites=sites, path=f"{base}countries/{country.lower()}.ics", of=country)
     for region, sites in _grouped((site.mission.region, site) for site in campaign.sites):
         yield replace(whole, sites=sites, path=f"{base}regions/{region}.ics", of=region)
-    for site in campaign.sites:
-        path, name = f"{base}sites/{site.mission.slug}.ics", site.mission.city
-        yield replace(whole, sites=(site,), path=path, name=name)
-    yield from _parts_of_slots(campaign, whole, base)
-
-
-def _parts_of_slots(campaign: CampaignView, whole: FeedSlice, base: str) -> Iterator[FeedSlice]:
     for wave in campaign.waves:
         sites = _of_wave(campaign, wave.number)
         path = f"{base}waves/{wave.number}.ics"
         yield replace(whole, sites=sites, path=path, name=wave.title)
     for key, name, sites in _of_groups(campaign):
         yield replace(whole, sites=sites, path=f"{base}groups/{key}.ics", name=name)
+
+
+def _parts_of_sites(campaign: CampaignView, whole: FeedSlice) -> Iterator[FeedSlice]:
+    base = f"/c/{campaign.slug}/"
     for site in campaign.sites:
+        path, name = f"{base}sites/{site.mission.slug}.ics", site.mission.city
+        yield replace(whole, sites=(site,), path=path, name=name)
         for slot in site.slots:
             path = f"{base}slots/{slot.key}.ics"
-            only = (replace(site, slots=(slot,)),)
-            yield replace(whole, sites=only, path=path, name=site.mission.city)
+            yield replace(whole, sites=(replace(site, slots=(slot,)),), path=path, name=name)
 
 
 def _of_groups(campaign: CampaignView) -> Iterator[tuple[str, str, tuple[SiteView, ...]]]:

@@ -262,9 +262,8 @@ def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
 
 
 def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
-    """Yield every public page of a snapshot."""
-    current = snapshot.current_campaign
-    frame = Frame(demo, (current.slug, current.title) if current else None)
+    """Yield every public page of a snapshot but those of the missions."""
+    frame = _frame(snapshot, demo)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
     yield Publication("/privacy/", frame, privacy_page)
@@ -272,11 +271,11 @@ def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:
         yield from _pages_of_campaign(campaign, Frame(demo, (campaign.slug, campaign.title)))
-    # Last: they change with the campaign in their navigation, and hardly otherwise.
-    yield from _pages_of_missions(snapshot, frame)
 
 
-def _pages_of_missions(snapshot: Snapshot, frame: Frame) -> Iterator[Publication]:
+def pages_of_missions(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
+    """Yield the page of each mission."""
+    frame = _frame(snapshot, demo)
     sites: dict[str, list[tuple[CampaignHead, SiteView]]] = {}
     for campaign in snapshot.campaigns:
         head = _head(campaign)
@@ -285,6 +284,11 @@ def _pages_of_missions(snapshot: Snapshot, frame: Frame) -> Iterator[Publication
     for mission in snapshot.missions:
         page = MissionSlice(frame, mission, tuple(sites.get(mission.slug, ())))
         yield Publication(f"/missions/{mission.slug}/", page, mission_page)
+
+
+def _frame(snapshot: Snapshot, demo: bool) -> Frame:
+    current = snapshot.current_campaign
+    return Frame(demo, (current.slug, current.title) if current else None)
 
 
 def _pages_of_campaign(campaign: CampaignView, frame: Frame) -> Iterator[Publication]:

@@ -8,10 +8,10 @@ from protestcoord.config import Settings
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import STATIC, Links
 from protestcoord.publications.datafiles import KINDS, data_files
-from protestcoord.publications.feeds import CALENDARS, feeds_of
+from protestcoord.publications.feeds import CALENDARS, feeds_of, feeds_of_sites
 from protestcoord.publications.maps import map_document_of, map_script_of
 from protestcoord.publications.openapi import openapi_publication
-from protestcoord.publications.pages import pages_of
+from protestcoord.publications.pages import pages_of, pages_of_missions
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.release import static_publications
 from protestcoord.publications.signing import public_key_text, signing_key
@@ -47,7 +47,11 @@ def imprint_of(settings: Settings, now: datetime) -> Imprint:
 
 
 def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publication]:
-    """Yield every publication of a snapshot, in the order in which they should appear."""
+    """Yield every publication of a snapshot, in the order in which they should appear.
+
+    What many look at comes first: the pages, then what shows a whole campaign or many sites of it.
+    A calendar of one slot, and the page of a mission beside its site's, can wait.
+    """
     yield from static_publications()
     yield from pages_of(snapshot, demo=imprint.demo)
     yield from _files_at_the_root(imprint)
@@ -56,7 +60,10 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
         yield from feeds_of(campaign, imprint.uid_host)
     yield from data_files(snapshot, imprint.uid_host)
     yield openapi_publication(snapshot, (*KINDS, *CALENDARS))
-    yield from map(map_document_of, snapshot.campaigns)  # large, and the least in a hurry
+    yield from map(map_document_of, snapshot.campaigns)
+    for campaign in snapshot.campaigns:
+        yield from feeds_of_sites(campaign, imprint.uid_host)
+    yield from pages_of_missions(snapshot, demo=imprint.demo)
 
 
 def _files_at_the_root(imprint: Imprint) -> Iterator[Publication]:

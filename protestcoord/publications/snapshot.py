@@ -297,3 +297,17 @@ class Snapshot(View):
             and campaign.starts_at is not None
         ]
         return next(iter(open_ones or self.campaigns[::-1]), None)
+
+
+def with_one_change(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot in which one slot of each campaign is another; to see what that changes."""
+
+    def first_changed(campaign: CampaignView) -> CampaignView:
+        if not (campaign.sites and campaign.sites[0].slots):
+            return campaign
+        site = campaign.sites[0]
+        slot = replace(site.slots[0], sequence=site.slots[0].sequence + 1)
+        site = replace(site, slots=(slot, *site.slots[1:]))
+        return replace(campaign, sites=(site, *campaign.sites[1:]))
+
+    return replace(snapshot, campaigns=tuple(map(first_changed, snapshot.campaigns)))

@@ -88,16 +88,16 @@ class Store:
             failed = self._carry_out(stale, gone, record, progress) if stale or gone else 0
         return BuildResult(len(stale) - failed, len(wanted) - len(stale), len(gone), failed)
 
-    def stale_names(
+    def stale_files(
         self,
         publications: Iterable[Publication],
         languages: Sequence[str],
         default_language: str,
         links_for: Callable[[str], Links],
-    ) -> list[str]:
-        """Return the names of the files that ``build_stale`` would build; nothing is changed."""
+    ) -> list[File]:
+        """Return the files that ``build_stale`` would build; nothing is changed."""
         wanted = self._wanted(publications, languages, default_language, links_for)
-        return [file.name for file in self._stale(wanted, self._record())]
+        return self._stale(wanted, self._record())
 
     def _wanted(
         self,

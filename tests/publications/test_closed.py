@@ -11,7 +11,7 @@ from protestcoord.config import load_settings
 from protestcoord.core.languages import translations
 from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
-from protestcoord.publications.feeds import feeds_of
+from protestcoord.publications.feeds import feeds_of, feeds_of_sites
 from protestcoord.publications.pages import pages_of
 from protestcoord.publications.registry import imprint_of, publications_of
 from tests.campaigns.planned import BERLIN, LATER, SEOUL, make_published, wave_request
@@ -34,7 +34,8 @@ def closed_view(session, campaign, at=LATER):
 
 
 def events(view, part="calendar.ics"):
-    feed = next(f for f in feeds_of(view, "uid.example") if f.path == f"/c/one-noon/{part}")
+    feeds = (*feeds_of(view, "uid.example"), *feeds_of_sites(view, "uid.example"))
+    feed = next(feed for feed in feeds if feed.path == f"/c/one-noon/{part}")
     found = icalendar.Calendar.from_ical(feed.build(feed.slice, LINKS)).events
     return {(event["STATUS"], event["SEQUENCE"]) for event in found}
 

@@ -3,7 +3,7 @@
 import icalendar
 
 from protestcoord.core.links import Links
-from protestcoord.publications.feeds import feeds_of
+from protestcoord.publications.feeds import feeds_of, feeds_of_sites
 from tests.factories import (
     make_campaign,
     make_mission,
@@ -27,8 +27,10 @@ def campaign():
     return make_campaign(make_site(berlin, noon, dusk), make_site(seoul, there), waves=waves)
 
 
-def feeds():
-    return {publication.path: publication for publication in feeds_of(campaign(), "uid.example")}
+def feeds(view=None):
+    view = view or campaign()
+    made = (*feeds_of(view, "uid.example"), *feeds_of_sites(view, "uid.example"))
+    return {publication.path: publication for publication in made}
 
 
 def uids(path):
@@ -85,7 +87,7 @@ def test_a_change_at_one_site_leaves_the_feeds_of_the_others_as_they_were():
         waves=changed.waves,
         changed_at=slot.ends_at,
     )
-    after = {p.path: p.slice.digest for p in feeds_of(changed, "uid.example")}
+    after = {path: publication.slice.digest for path, publication in feeds(changed).items()}
     stale = {path.removeprefix("/c/demo/") for path in after if after[path] != before[path]}
     assert "sites/de-berlin-embassy.ics" not in stale
     assert "countries/de.ics" not in stale

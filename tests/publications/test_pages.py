@@ -18,11 +18,18 @@ from protestcoord.publications.pages import (
     SiteSlice,
     home_page,
     pages_of,
+    pages_of_missions,
     site_page,
     timeline_page,
 )
 from protestcoord.publications.publication import Publication
-from protestcoord.publications.snapshot import CampaignView, MissionView, SiteView, SlotView
+from protestcoord.publications.snapshot import (
+    CampaignView,
+    MissionView,
+    SiteView,
+    SlotView,
+    Snapshot,
+)
 from protestcoord.signups.rules import SlotState
 from tests.factories import (
     DAY_AT,
@@ -81,8 +88,12 @@ def built(publication: Publication, links: Links = ENGLISH) -> Page:
     return Page(publication.build(publication.slice, links))
 
 
+def pages_in(snapshot: Snapshot, *, demo: bool = False) -> list[Publication]:
+    return [*pages_of(snapshot, demo=demo), *pages_of_missions(snapshot, demo=demo)]
+
+
 def page_at(path: str, *campaigns: CampaignView, links: Links = ENGLISH, **changes) -> Page:
-    pages = pages_of(make_snapshot(*campaigns, **changes), demo=False)
+    pages = pages_in(make_snapshot(*campaigns, **changes))
     return built(next(page for page in pages if page.path == path), links)
 
 
@@ -92,7 +103,7 @@ def page_of_site(site: SiteView, links: Links = ENGLISH, **changes) -> Page:
 
 
 def all_pages(*campaigns: CampaignView) -> list[Publication]:
-    return list(pages_of(make_snapshot(*campaigns), demo=True))
+    return pages_in(make_snapshot(*campaigns), demo=True)
 
 
 def hostile_campaign() -> CampaignView:
@@ -576,7 +587,7 @@ def slot_at(mission: MissionView) -> SlotView:
 def test_every_mission_of_the_directory_has_its_pages():
     missions = all_missions()
     campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
-    pages = list(pages_of(make_snapshot(campaign), demo=False))
+    pages = pages_in(make_snapshot(campaign))
     assert len(pages) == 12 + 2 * len(missions)
     for publication in pages:
         assert publication.build(publication.slice, ENGLISH)
