@@ -135,19 +135,21 @@ def running(environment: dict[str, str], port: int, ready: str = "/healthz/ready
     base_url = environment["BASE_URL"]
     try:
         wait_for_answer(f"{base_url}{ready}")
-        wait_for_answer(f"{base_url}/missions.csv")
+        wait_for_answer(f"{base_url}/status.json", having=b'"current_at": "')  # all is built
         yield base_url
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def wait_for_answer(url: str, seconds: float = 60) -> None:
+def wait_for_answer(url: str, having: bytes = b"", seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if having in answer.read():
+                    return
         except OSError:
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
     raise AssertionError(f"no answer at {url}")

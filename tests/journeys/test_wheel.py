@@ -42,7 +42,7 @@ def demo(command, instance, port):
         text=True,
     )
     try:
-        wait_for_answer(f"http://127.0.0.1:{port}/healthz/ready", 180)
+        wait_for_answer(f"http://127.0.0.1:{port}/healthz/ready", seconds=180)
         yield process
     finally:
         process.terminate()
