@@ -14,10 +14,11 @@ from pathlib import Path
 from sqlalchemy import select
 
 from benchmarks.bench_door import free_port
-from protestcoord.campaigns.models import Slot
+from protestcoord.campaigns.models import Site, Slot
 from protestcoord.config import load_settings
 from protestcoord.core import clock
 from protestcoord.core.database import make_sessions, note_public_change, unit_of_work
+from protestcoord.missions.models import Mission
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.health import health_of
 from protestcoord.publications.snapshot import kept
@@ -26,8 +27,8 @@ from protestcoord.worker import build_from, store_of
 PAGES = 1000
 # So long after a start the worker has at hand what a change needs.
 REHEARSAL_SECONDS = 10
-# In the order in which they are built: the first and the last of what shows a slot.
-SHOWN = ("/", "/c/demo/", "/c/demo/sites.json", "/c/demo/calendar.ics")
+# What shows every slot, in pages and in large files, and last what shows only those of a mission.
+SHOWN = ("/", "/c/demo/", "/c/demo/calendar.ics", "/c/demo/sites.json", "/missions/{mission}/")
 
 
 def main() -> None:
@@ -81,15 +82,21 @@ def timed(act) -> float:
     return time.process_time() - started
 
 
-def change(sessions, number: int, minutes: int = 1) -> str:
-    """Move a slot by some minutes, as a change would be stored; return its new start."""
+def change(sessions, number: int, minutes: int = 1) -> None:
+    """Move a slot by some minutes, as a change would be stored."""
     with sessions() as session, unit_of_work(session):
         slot = session.scalars(select(Slot).order_by(Slot.id)).all()[number]
         slot.starts_at += timedelta(minutes=minutes)
         slot.sequence += 1
         slot.changed_at = clock.now()
         note_public_change(session)
-        return clock.utc_text(slot.starts_at)
+
+
+def mission_of_slot(sessions, number: int) -> str:
+    """Return the slug of the mission whose slot ``change`` moves."""
+    found = select(Mission.slug).join(Site).join(Slot).order_by(Slot.id)
+    with sessions() as session:
+        return session.scalars(found).all()[number]
 
 
 def report_serving(folder: Path) -> None:
@@ -130,11 +137,13 @@ def report_freshness(folder: Path, port: int) -> None:
     sessions = make_sessions(load_settings(folder, environment(folder)).database_url)
     waits: list[list[float]] = []
     for number in range(5):
-        before = [tag(port, path) for path in SHOWN]
+        mission = mission_of_slot(sessions, number)
+        paths = [path.format(mission=mission) for path in SHOWN]
+        before = [tag(port, path) for path in paths]
         change(sessions, number, minutes=7)
         started = time.monotonic()
         waits.append(
-            [seconds_until_new(port, *seen, started) for seen in zip(SHOWN, before, strict=True)]
+            [seconds_until_new(port, *seen, started) for seen in zip(paths, before, strict=True)]
         )
         time.sleep(3)
     slowest = [

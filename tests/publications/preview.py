@@ -10,7 +10,7 @@ from pathlib import Path
 from protestcoord.config import LANGUAGES
 from protestcoord.core.links import STATIC, Links, static_version
 from protestcoord.publications.maps import map_script
-from protestcoord.publications.pages import pages_of
+from protestcoord.publications.pages import pages_of, pages_of_missions
 from protestcoord.publications.snapshot import CampaignView
 from protestcoord.signups.rules import SlotState
 from tests.factories import make_campaign, make_snapshot, make_state
@@ -25,7 +25,8 @@ def whole_world() -> CampaignView:
 
 def build_into(folder: Path, base_url: str) -> None:
     campaign = whole_world()
-    pages = list(pages_of(make_snapshot(campaign), demo=True))
+    snapshot = make_snapshot(campaign)
+    pages = [*pages_of(snapshot, demo=True), *pages_of_missions(snapshot, demo=True)]
     for language in LANGUAGES:
         links = Links(base_url, language, "en")
         for page in pages:

@@ -12,7 +12,7 @@ from protestcoord.core.languages import translations
 from protestcoord.core.links import Links
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.feeds import feeds_of, feeds_of_sites
-from protestcoord.publications.pages import pages_of
+from protestcoord.publications.pages import pages_of, pages_of_missions
 from protestcoord.publications.registry import imprint_of, publications_of
 from tests.campaigns.planned import BERLIN, LATER, SEOUL, make_published, wave_request
 from tests.stored import NOW, store_campaign
@@ -41,7 +41,8 @@ def events(view, part="calendar.ics"):
 
 
 def written(session, at=LATER):
-    pages = pages_of(take_snapshot(session, at), demo=False)
+    snapshot = take_snapshot(session, at)
+    pages = (*pages_of(snapshot, demo=False), *pages_of_missions(snapshot, demo=False))
     return {page.path: page.build(page.slice, LINKS).decode() for page in pages}
 
 
