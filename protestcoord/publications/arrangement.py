@@ -1,16 +1,38 @@
 """In which order and groups does a page show sites, waves and slots: views in, plain lists out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from protestcoord.campaigns.recurrence import starts_of
 from protestcoord.campaigns.schedule import Note, Synchronisation, note_of_adjustment
 from protestcoord.core.clock import zone
 from protestcoord.core.languages import territory_name
 from protestcoord.missions.search import folded
-from protestcoord.publications.snapshot import CampaignView, SiteView, SlotView, WaveView
+from protestcoord.publications.snapshot import (
+    CampaignView,
+    MissionView,
+    SiteView,
+    SlotView,
+    WaveView,
+)
 from protestcoord.signups.tally import AreaTally, tally_of
+
+Item = TypeVar("Item")
+
+
+class CountryMissions(NamedTuple):
+    """The missions of a country, by city."""
+
+    code: str
+    missions: list[MissionView]
+
+
+class RegionMissions(NamedTuple):
+    """The countries of a region by name."""
+
+    code: str
+    countries: list[CountryMissions]
 
 
 class CountrySites(NamedTuple):
@@ -95,11 +117,23 @@ def slot_line(slot: SlotView, wave: WaveView) -> SlotLine:
 
 def regions_of_sites(sites: Iterable[SiteView], language: str) -> list[RegionSites]:
     """Return sites by region and country, both in the order of their names in a language."""
-    by_region: dict[str, dict[str, list[SiteView]]] = {}
-    for site in sorted(sites, key=lambda site: (folded(site.mission.city), site.mission.slug)):
-        countries = by_region.setdefault(site.mission.region, {})
-        countries.setdefault(site.mission.country, []).append(site)
+    by_region = _by_region_and_country(sites, lambda site: site.mission)
     return [_region(code, by_region[code], language) for code in _by_name(by_region, language)]
+
+
+def regions_of_missions(missions: Iterable[MissionView], language: str) -> list[RegionMissions]:
+    """Return missions by region and country, both in the order of their names in a language."""
+    by_region = _by_region_and_country(missions, lambda mission: mission)
+    return [
+        RegionMissions(
+            code,
+            [
+                CountryMissions(country, by_region[code][country])
+                for country in _by_name(by_region[code], language)
+            ],
+        )
+        for code in _by_name(by_region, language)
+    ]
 
 
 def areas_by_name(areas: Iterable[AreaTally], language: str) -> list[AreaTally]:
@@ -107,14 +141,20 @@ def areas_by_name(areas: Iterable[AreaTally], language: str) -> list[AreaTally]:
     return sorted(areas, key=lambda area: folded(territory_name(area.code, language)))
 
 
-def regions_of_countries(
-    countries: Iterable[tuple[str, str]], language: str
-) -> list[tuple[str, list[str]]]:
-    """Return pairs of region and country as each region's countries, in the order of names."""
-    by_region: dict[str, list[str]] = {}
-    for region, country in countries:
-        by_region.setdefault(region, []).append(country)
-    return [(code, _by_name(by_region[code], language)) for code in _by_name(by_region, language)]
+def _by_region_and_country(
+    items: Iterable[Item], mission_of: Callable[[Item], MissionView]
+) -> dict[str, dict[str, list[Item]]]:
+    """Return sites or missions by region and country, within each by city."""
+    by_region: dict[str, dict[str, list[Item]]] = {}
+    for item in sorted(items, key=lambda item: _by_city(mission_of(item))):
+        mission = mission_of(item)
+        countries = by_region.setdefault(mission.region, {})
+        countries.setdefault(mission.country, []).append(item)
+    return by_region
+
+
+def _by_city(mission: MissionView) -> tuple[str, str]:
+    return folded(mission.city), mission.slug
 
 
 def _region(code: str, countries: dict[str, list[SiteView]], language: str) -> RegionSites:

@@ -16,7 +16,7 @@ from protestcoord.core.links import Links
 from protestcoord.publications.arrangement import (
     areas_by_name,
     moments_of_waves,
-    regions_of_countries,
+    regions_of_missions,
     regions_of_sites,
     slot_line,
 )
@@ -121,7 +121,7 @@ class SubscribeSlice(View):
 
     frame: Frame
     campaign: CampaignHead
-    countries: tuple[tuple[str, str], ...]
+    missions: tuple[MissionView, ...]
 
 
 def home_page(page: HomeSlice, links: Links) -> bytes:
@@ -238,7 +238,7 @@ def subscribe_page(page: SubscribeSlice, links: Links) -> bytes:
         page.frame,
         f"/c/{page.campaign.slug}/subscribe/",
         campaign=page.campaign,
-        regions=regions_of_countries(page.countries, links.language),
+        regions=regions_of_missions(page.missions, links.language),
         feed=links.absolute(path),
         webcal=webcal,
         qr=segno.make(webcal, micro=False, error="m").svg_data_uri(border=3, light="#fff"),
@@ -293,8 +293,7 @@ def _frame(snapshot: Snapshot, demo: bool) -> Frame:
 
 def _pages_of_campaign(campaign: CampaignView, frame: Frame) -> Iterator[Publication]:
     path, head, whole = f"/c/{campaign.slug}/", _head(campaign), CampaignSlice(frame, campaign)
-    countries = {(site.mission.region, site.mission.country) for site in campaign.live_sites}
-    subscribe = SubscribeSlice(frame, head, tuple(sorted(countries)))
+    subscribe = SubscribeSlice(frame, head, tuple(site.mission for site in campaign.live_sites))
     yield Publication(path, whole, campaign_page)
     yield Publication(f"{path}map/", whole, map_page)
     yield Publication(f"{path}timeline/", whole, timeline_page)

@@ -60,14 +60,15 @@
     const groups = [...list.querySelectorAll("[data-group]")].reverse();
     const opened = new Map(groups.map((group) => [group, group.open]));
     const [input, select, count] = ["input", "select", "[role=status]"].map((name) =>
-      box.querySelector(name));
+      box.querySelector(name)); // a list without states has no select
+    const state = () => (select ? select.value : "");
 
     function apply() {
       const wanted = plain(input.value).split(/\s+/).filter(Boolean);
-      const filtering = wanted.length > 0 || select.value !== "";
+      const filtering = wanted.length > 0 || state() !== "";
       let shown = 0;
       for (const [row, words] of rows) {
-        const right = !select.value || row.dataset.state === select.value;
+        const right = !state() || row.dataset.state === state();
         row.hidden = !right || !wanted.every((word) => words.includes(word));
         shown += row.hidden ? 0 : 1;
       }
@@ -79,9 +80,9 @@
     }
 
     input.addEventListener("input", apply);
-    select.addEventListener("change", apply);
+    if (select) select.addEventListener("change", apply);
     box.hidden = false;
-    if (input.value || select.value) apply(); // the browser kept what was typed
+    if (input.value || state()) apply(); // the browser kept what was typed
   }
 
   function startCopying(button) {

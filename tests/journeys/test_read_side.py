@@ -123,6 +123,19 @@ def test_no_other_page_lets_itself_be_framed(browser, site, tmp_path):
         page.context.close()
 
 
+def test_one_site_is_found_by_its_country_and_subscribed_to(pages, site):
+    page = pages(site).page()
+    page.goto("/c/demo/subscribe/")
+    page.get_by_label("Find a city or country").fill("german")
+    page.get_by_text("Sites found: 1").wait_for()
+    (berlin,) = [link for link in page.locator("#feeds [data-row] a").all() if link.is_visible()][
+        :1
+    ]
+    assert berlin.get_attribute("href").endswith("/c/demo/sites/de-berlin-embassy.ics")
+    assert berlin.get_attribute("href").startswith("webcal://")
+    assert not page.get_by_role("link", name="Seoul, Embassy").first.is_visible()
+
+
 def test_page_says_that_it_may_be_out_of_date_and_when_it_no_longer_is(pages, site, store):
     page = pages(site).page()
     banner = page.locator("[data-stale]")

@@ -1,11 +1,13 @@
 from datetime import UTC, datetime, timedelta
 
 from protestcoord.publications.arrangement import (
+    CountryMissions,
     CountrySites,
+    RegionMissions,
     RegionSites,
     WaveMoments,
     moments_of_waves,
-    regions_of_countries,
+    regions_of_missions,
     regions_of_sites,
 )
 from protestcoord.signups.rules import SlotState
@@ -34,16 +36,29 @@ def test_sites_are_by_region_then_country_then_city():
     ]
 
 
+def countries_of(region, codes, language):
+    missions = [make_mission(slug=code, country=code, region=region) for code in codes]
+    (found,) = regions_of_missions(missions, language)
+    assert found.code == region
+    return [country.code for country in found.countries]
+
+
 def test_names_are_ordered_in_the_language_of_the_page():
     # In Japanese オーストリア, スイス, ドイツ.
-    countries = [("155", "AT"), ("155", "DE"), ("155", "CH")]
-    assert regions_of_countries(countries, "en") == [("155", ["AT", "DE", "CH"])]
-    assert regions_of_countries(countries, "ja") == [("155", ["AT", "CH", "DE"])]
+    assert countries_of("155", ["AT", "DE", "CH"], "en") == ["AT", "DE", "CH"]
+    assert countries_of("155", ["AT", "DE", "CH"], "ja") == ["AT", "CH", "DE"]
 
 
 def test_accents_do_not_change_the_order():
-    countries = [("154", "GB"), ("154", "AX"), ("154", "DK")]
-    assert regions_of_countries(countries, "en") == [("154", ["AX", "DK", "GB"])]
+    assert countries_of("154", ["GB", "AX", "DK"], "en") == ["AX", "DK", "GB"]
+
+
+def test_missions_of_a_country_are_ordered_by_city():
+    munich = make_mission(slug="de-munich-cg", city="München")
+    berlin = make_mission()
+    assert regions_of_missions((munich, berlin), "en") == [
+        RegionMissions("155", [CountryMissions("DE", [berlin, munich])])
+    ]
 
 
 def test_a_wave_lasts_from_its_first_start_to_its_last_end():

@@ -520,6 +520,7 @@ def test_subscribe_page_has_the_address_as_text_as_webcal_and_as_code():
         "/c/demo/calendar-alarm-60.ics",
         "/c/demo/countries/de.ics",
         "/c/demo/regions/155.ics",
+        "/c/demo/sites/de-berlin-embassy.ics",
     } <= set(page.all_of("href"))
 
 
