@@ -38,6 +38,10 @@ FIRST_PATIENCE = timedelta(seconds=1)
 MOST_PATIENCE = timedelta(seconds=8)
 REHEARSED_AT_ONCE = timedelta(seconds=0.25)
 
+Composer = Callable[[Session, ContactVault, Settings, mail.OutboxMail], EmailMessage | None]
+# Who writes a mail, by what stands before the dot of its kind.
+COMPOSERS: dict[str, Composer] = {"": mails.compose}
+
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 
 
@@ -215,7 +219,8 @@ class Worker:
             return
 
         def compose(session: Session, entry: mail.OutboxMail) -> EmailMessage | None:
-            return mails.compose(session, self.vault, self.settings, entry)
+            room, dot, _ = entry.kind.partition(".")
+            return COMPOSERS[room if dot else ""](session, self.vault, self.settings, entry)
 
         mail.send_due(self.sessions, compose, deliver, now)
 

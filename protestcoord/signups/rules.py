@@ -39,6 +39,33 @@ TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {
 }
 
 
+class Actor(enum.StrEnum):
+    """Who brought a sign-up into its state; an organizer is named in the audit log."""
+
+    GROUP = "group"
+    ORGANIZER = "organizer"
+    QUEUE = "queue"
+    TIME = "time"
+
+
+class ProposalState(enum.StrEnum):
+    """What became of a proposed site."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class Permit(enum.StrEnum):
+    """How far a group is with the notice or permit that the law of the place asks for."""
+
+    UNSAID = "unsaid"
+    NOT_NEEDED = "not_needed"
+    NOT_YET = "not_yet"
+    ASKED = "asked"
+    GRANTED = "granted"
+
+
 # What a group reads of its own sign-up, and what an organizer reads of all of them.
 OWN_STATE_LABELS = {
     SignUpState.PENDING: N_("waits for your confirmation"),
