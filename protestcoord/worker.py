@@ -234,6 +234,7 @@ class Worker:
         """Do what became due: forget the unconfirmed, and contacts long after the day."""
         with self.sessions() as session, unit_of_work(session):
             places.expire_pending(session, now)
+            places.promote_where_free(session, now)
             purge.purge_contacts(session, self.vault, now)
 
 

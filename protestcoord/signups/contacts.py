@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from protestcoord.core.crypto import KeyFolder, look_up_index, open_sealed, seal
+from protestcoord.signups.caps import counted_domain
 from protestcoord.signups.models import Contact
 
 
@@ -33,6 +34,11 @@ class ContactVault:
     def email_index(self, campaign_slug: str, email: str) -> str:
         """Return what finds an address in one campaign, and tells nothing across campaigns."""
         return look_up_index(self.index_key, "email", campaign_slug, email.casefold())
+
+    def domain_index(self, campaign_slug: str, email: str) -> str:
+        """Return what counts the addresses of one mail domain; empty where that says nothing."""
+        domain = counted_domain(email)
+        return look_up_index(self.index_key, "domain", campaign_slug, domain) if domain else ""
 
     def seal(self, contact: Contact, campaign_slug: str, details: ContactDetails) -> None:
         """Put the details into the contact, readable only with the campaign's key."""

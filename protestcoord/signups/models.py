@@ -106,7 +106,7 @@ class SignUp(Base):
 
 
 class SignUpStep(Base):
-    """One step of a sign-up from state to state; written once, by ``places.move`` alone."""
+    """One step of a sign-up from state to state; written once, by ``steps`` alone."""
 
     __tablename__ = "sign_up_step"
 
@@ -116,6 +116,7 @@ class SignUpStep(Base):
     before: Mapped[SignUpState | None]
     after: Mapped[SignUpState]
     actor: Mapped[Actor]
+    sign_up: Mapped[SignUp] = relationship()
 
 
 class Handover(Base):

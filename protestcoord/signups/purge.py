@@ -38,6 +38,7 @@ def _is_due(session: Session, campaign: Campaign, now: datetime) -> bool:
 def _forget(session: Session, campaign: Campaign) -> None:
     for contact in queries.contacts_of_campaign(session, campaign.id):
         contact.sealed, contact.email_index = b"", token_hash(new_token())
+        contact.domain_index = ""
         session.execute(delete(OutboxMail).where(OutboxMail.contact_id == contact.id))
     for group in session.scalars(select(Group).where(Group.campaign_id == campaign.id)):
         group.link_hash = token_hash(new_token())

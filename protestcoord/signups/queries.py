@@ -121,12 +121,24 @@ def taken_places(session: Session, slot_id: int) -> set[int]:
     return {number for number in session.scalars(held) if number is not None}
 
 
-def first_waiting(session: Session, slot_id: int) -> SignUp | None:
-    """Return who has waited longest for a place on a slot."""
-    waiting = select(SignUp).where(
-        SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED
+def waiting(session: Session, slot_id: int) -> Sequence[SignUp]:
+    """Return who waits for a place on a slot, who waited longest first."""
+    queue = select(SignUp).where(SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED)
+    return session.scalars(queue.order_by(SignUp.waitlist_number)).all()
+
+
+def slots_with_place_and_queue(session: Session, now: datetime) -> Sequence[int]:
+    """Return the row ids of open slots on which somebody waits although a place is free."""
+    held = func.count().filter(SignUp.state.in_(HOLDS_PLACE))
+    queued = func.count().filter(SignUp.state == SignUpState.WAITLISTED)
+    chosen = (
+        select(Slot.id)
+        .join(SignUp, SignUp.slot_id == Slot.id)
+        .where(Slot.cancelled_at.is_(None), Slot.ends_at > now)
+        .group_by(Slot.id, Slot.capacity)
+        .having(queued > 0, held < Slot.capacity)
     )
-    return session.scalar(waiting.order_by(SignUp.waitlist_number).limit(1))
+    return session.scalars(chosen.order_by(Slot.id)).all()
 
 
 def last_waitlist_number(session: Session, slot_id: int) -> int:

@@ -17,6 +17,7 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
+from protestcoord.signups.caps import has_too_many
 from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, SignUp
@@ -27,13 +28,13 @@ from protestcoord.signups.places import (
     is_open,
     lock_group,
     lock_slots,
-    move,
 )
-from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, SignUpState
+from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, LIVE, Actor, SignUpState
+from protestcoord.signups.steps import begin, move
 
 MAILS_A_DAY = 3
 # Caused by requests without an account, so a stranger could aim them at somebody's inbox.
-ASKED_FOR = [MailKind.CONFIRM, MailKind.LINK]
+ASKED_FOR = [MailKind.CONFIRM, MailKind.LINK, MailKind.TOO_MANY]
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ def sign_up_group(
     slot = get_open_slot(session, campaign, request.slot_key, now)
     group = _group_for_address(session, vault, campaign, request, now)
     sign_up = _claim(session, group, slot, request, now)
+    if not _may_mail(session, group, now):
+        return
+    if sign_up is None:
+        queue_mail(session, MailKind.TOO_MANY, group.contact_id, now)
+        return
     kind = MailKind.CONFIRM if sign_up.state is SignUpState.PENDING else MailKind.LINK
-    if _may_mail(session, group, now):
-        queue_mail(session, kind, group.contact_id, now, sign_up=sign_up.id)
+    queue_mail(session, kind, group.contact_id, now, sign_up=sign_up.id)
 
 
 def get_open_slot(session: Session, campaign: Campaign, key: str, now: datetime) -> Slot:
@@ -117,7 +122,11 @@ def _new_group(
 ) -> Group:
     token = new_token()
     contact = Contact(
-        id=str(uuid.uuid4()), campaign_id=campaign.id, email_index=index, created_at=now
+        id=str(uuid.uuid4()),
+        campaign_id=campaign.id,
+        email_index=index,
+        domain_index=vault.domain_index(campaign.slug, request.email),
+        created_at=now,
     )
     vault.seal(contact, campaign.slug, ContactDetails(request.email, token))
     session.add(contact)
@@ -140,15 +149,17 @@ def _new_group(
 
 def _claim(
     session: Session, group: Group, slot: Slot, request: SignUpRequest, now: datetime
-) -> SignUp:
+) -> SignUp | None:
+    """Return the group's claim on a slot, new or as it stands; None if it has too many."""
     sign_up = queries.find_sign_up(session, group.id, slot.id)
+    is_live = sign_up is not None and sign_up.state in LIVE
+    if not is_live and has_too_many(session, group):
+        return None
     if sign_up is None:
-        sign_up = SignUp(
-            group_id=group.id, slot_id=slot.id, state=SignUpState.PENDING, created_at=now
-        )
-        session.add(sign_up)
+        sign_up = SignUp(group_id=group.id, slot_id=slot.id, created_at=now)
+        begin(session, sign_up, now)
     elif sign_up.state in (SignUpState.WITHDRAWN, SignUpState.EXPIRED):
-        move(sign_up, SignUpState.PENDING, now)
+        move(session, sign_up, SignUpState.PENDING, Actor.GROUP, now)
     elif sign_up.state is not SignUpState.PENDING:
         return sign_up
     sign_up.expected_number = request.expected_number

@@ -38,7 +38,7 @@ def store_pending(url, tables, vault):
     with opened(url) as session:
         tables.create_all(session.get_bind())
         slot = store_slot(session, capacity=PLACES)
-        emails = [f"group-{n}@example.org" for n in range(GROUPS)]
+        emails = [f"us@group-{n}.example" for n in range(GROUPS)]
         made = [store_sign_up(session, vault, slot, email=email).id for email in emails]
         session.commit()
         return made
