@@ -5,7 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, TextLine, WholeNumber, between, is_needed, say
-from protestcoord.signups.service import SignUpRequest
+from protestcoord.signups.service import Part, SignUpRequest
 
 MOST_PEOPLE = 100_000
 
@@ -46,7 +46,7 @@ def name_field() -> TextLine:
     return TextLine(
         N_("Name of your group"),
         most=120,
-        description=N_("Public once your place is confirmed. A made-up name is fine."),
+        description=N_("A made-up name is fine."),
     )
 
 
@@ -69,6 +69,19 @@ def meeting_point_field() -> TextLine:
     )
 
 
+def hides_point_field() -> wtforms.BooleanField:
+    """Return the field that hides the meeting point until a day before."""
+    return wtforms.BooleanField(N_("Show the meeting point only from 24 hours before the start."))
+
+
+def is_named_field() -> wtforms.BooleanField:
+    """Return the field by which a group lets itself be named."""
+    return wtforms.BooleanField(
+        N_("Show name and city of our group to everybody once our place is confirmed."),
+        description=N_("Otherwise the site says “a local group”; the organizers see the name."),
+    )
+
+
 def _needs_time(_form: wtforms.Form, field: wtforms.Field) -> None:
     if not field.data:
         raise wtforms.validators.StopValidation(say(field, N_("Please choose a time.")))
@@ -85,7 +98,9 @@ class SignUpForm(Form):
     city = TextLine(N_("City of your group"), most=120)
     expected_number = expected_number_field()
     email = email_field()
+    is_named = is_named_field()
     meeting_point = meeting_point_field()
+    hides_point = hides_point_field()
     code_of_conduct = wtforms.BooleanField(
         N_("We act peacefully and lawfully and accept the code of conduct."), [is_needed]
     )
@@ -106,6 +121,8 @@ class SignUpForm(Form):
             email=self.email.data,
             meeting_point=self.meeting_point.data or "",
             language=language,
+            hides_point=self.hides_point.data,
+            is_named=self.is_named.data,
         )
 
 
@@ -114,13 +131,37 @@ class SignUpEditForm(Form):
 
     expected_number = expected_number_field()
     meeting_point = meeting_point_field()
+    hides_point = hides_point_field()
+    accessibility = TextLine(
+        N_("Accessibility"),
+        most=300,
+        needed=False,
+        description=N_("Public: steps, seats, sign language, toilets, a quiet corner."),
+    )
+    languages = TextLine(
+        N_("Languages"),
+        most=120,
+        needed=False,
+        description=N_("Public: which languages people can speak with you."),
+    )
+
+    def part(self) -> Part:
+        """Return what the group says of its part in the slot."""
+        return Part(
+            expected_number=self.expected_number.data,
+            meeting_point=self.meeting_point.data or "",
+            hides_point=self.hides_point.data,
+            accessibility=self.accessibility.data or "",
+            languages=self.languages.data or "",
+        )
 
 
 class GroupForm(Form):
-    """A group changes its public name and city."""
+    """A group changes its name and city, and whether the public reads them."""
 
     name = name_field()
     city = TextLine(N_("City of your group"), most=120)
+    is_named = is_named_field()
 
 
 class LostLinkForm(Form):

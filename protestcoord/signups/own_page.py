@@ -1,6 +1,7 @@
 """What does a group do with its link: a button, then its own page for half an hour."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -107,14 +108,12 @@ def _group_page(
 
 
 def _group_form(group: Group) -> GroupForm:
-    return GroupForm(language=language(), data={"name": group.name, "city": group.city})
+    data = {"name": group.name, "city": group.city, "is_named": group.is_named}
+    return GroupForm(language=language(), data=data)
 
 
 def _edit_form(sign_up: SignUp, typed: MultiDict[str, str] | None = None) -> SignUpEditForm:
-    data = {
-        "expected_number": sign_up.expected_number,
-        "meeting_point": sign_up.meeting_point,
-    }
+    data = {field.name: getattr(sign_up, field.name) for field in fields(service.Part)}
     return SignUpEditForm(typed, language=language(), data=data)
 
 
@@ -124,7 +123,8 @@ def edit_group() -> BaseResponse:
     if not form.validate():
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, group_form=form)
     with writing() as db:
-        service.edit_group(db, _own_group(db), form.name.data, form.city.data, clock.now())
+        name, city, is_named = form.name.data, form.city.data, form.is_named.data
+        service.edit_group(db, _own_group(db), name, city, clock.now(), is_named=is_named)
     return go_to("/s/")
 
 
@@ -135,8 +135,7 @@ def edit_sign_up(sign_up_id: int) -> BaseResponse:
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, sign_up_forms={sign_up_id: form})
     with writing() as db:
         sign_up = _own_sign_up(db, sign_up_id)
-        point = form.meeting_point.data or ""
-        service.edit_sign_up(db, sign_up, form.expected_number.data, point, clock.now())
+        service.edit_sign_up(db, sign_up, form.part(), clock.now())
     return go_to("/s/")
 
 

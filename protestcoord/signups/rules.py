@@ -2,10 +2,13 @@
 
 import enum
 from collections.abc import Iterable
+from datetime import timedelta
 
 from protestcoord.core.errors import N_, DomainError
 
 CODE_OF_CONDUCT_VERSION = "2026-11"
+# A meeting point that its group hides is public so long before the start.
+POINT_SHOWN = timedelta(hours=24)
 
 
 class SignUpState(enum.StrEnum):

@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -45,6 +45,8 @@ class SignUpRequest:
         expected_number: How many people the group expects to bring.
         meeting_point: Public place where people meet, or empty.
         language: Language of the mails to the group.
+        hides_point: Whether the meeting point is public only from 24 hours before the start.
+        is_named: Whether the public reads the group's name and city.
     """
 
     slot_key: str
@@ -54,6 +56,27 @@ class SignUpRequest:
     email: str
     meeting_point: str
     language: str
+    hides_point: bool = False
+    is_named: bool = True
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a group says of its part in a slot.
+
+    Attributes:
+        expected_number: How many people it expects; only organizers see it.
+        meeting_point: Public place where people meet, or empty.
+        hides_point: Whether that is public only from 24 hours before the start.
+        accessibility: Public words on steps, seats, signing and the like, or empty.
+        languages: Public words on the languages that it speaks, or empty.
+    """
+
+    expected_number: int
+    meeting_point: str
+    hides_point: bool = False
+    accessibility: str = ""
+    languages: str = ""
 
 
 def sign_up_group(
@@ -109,6 +132,7 @@ def _group_for_address(
     if group.verified_at is None:
         # Until the address is proven, the latest form counts: the first may be a stranger's.
         group.name, group.city, group.language = request.name, request.city, request.language
+        group.is_named = request.is_named
     return group
 
 
@@ -138,6 +162,7 @@ def _new_group(
         name=request.name,
         city=request.city,
         language=request.language,
+        is_named=request.is_named,
         link_hash=token_hash(token),
         created_at=now,
         changed_at=now,
@@ -163,7 +188,7 @@ def _claim(
     elif sign_up.state is not SignUpState.PENDING:
         return sign_up
     sign_up.expected_number = request.expected_number
-    sign_up.meeting_point = request.meeting_point
+    sign_up.meeting_point, sign_up.hides_point = request.meeting_point, request.hides_point
     sign_up.code_of_conduct = CODE_OF_CONDUCT_VERSION
     sign_up.changed_at = now
     session.flush()
@@ -223,12 +248,11 @@ def open_link(
             confirm_sign_up(session, claim.id, now, travel_kmh=travel_kmh)
 
 
-def edit_sign_up(
-    session: Session, sign_up: SignUp, expected_number: int, meeting_point: str, now: datetime
-) -> None:
-    """Change what a group says of its sign-up; its place stays."""
-    moved = sign_up.meeting_point != meeting_point
-    sign_up.expected_number, sign_up.meeting_point = expected_number, meeting_point
+def edit_sign_up(session: Session, sign_up: SignUp, part: Part, now: datetime) -> None:
+    """Change what a group says of its part in a slot; its place stays."""
+    moved = (sign_up.meeting_point, sign_up.hides_point) != (part.meeting_point, part.hides_point)
+    for name, value in asdict(part).items():
+        setattr(sign_up, name, value)
     sign_up.changed_at = now
     if moved and sign_up.state is SignUpState.CONFIRMED:
         # The calendar's LOCATION may be this group's meeting point.
@@ -238,8 +262,10 @@ def edit_sign_up(
     note_public_change(session)
 
 
-def edit_group(session: Session, group: Group, name: str, city: str, now: datetime) -> None:
-    """Change a group's public name and city."""
-    group.name, group.city, group.changed_at = name, city, now
+def edit_group(
+    session: Session, group: Group, name: str, city: str, now: datetime, *, is_named: bool
+) -> None:
+    """Change a group's name and city, and whether the public reads them."""
+    group.name, group.city, group.is_named, group.changed_at = name, city, is_named, now
     session.flush()
     note_public_change(session)

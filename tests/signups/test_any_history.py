@@ -249,7 +249,7 @@ class Overbooking(History):
 
 
 def test_the_control_that_pushes_in_is_caught():
+    # A found fault is enough; to make it small would take minutes.
+    found = settings(QUICK, max_examples=60, phases=[Phase.generate])
     with pytest.raises(AssertionError):
-        # A found fault is enough; to make it small would take minutes.
-        found = settings(QUICK, max_examples=60, phases=[Phase.generate])
         run_state_machine_as_test(Overbooking, settings=found)
