@@ -71,7 +71,7 @@ def meeting_point_field() -> TextLine:
 
 def hides_point_field() -> wtforms.BooleanField:
     """Return the field that hides the meeting point until a day before."""
-    return wtforms.BooleanField(N_("Show the meeting point only from 24 hours before the start."))
+    return wtforms.BooleanField(N_("Hide it from the public until 24 hours before the start."))
 
 
 def is_named_field() -> wtforms.BooleanField:

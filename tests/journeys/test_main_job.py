@@ -53,6 +53,7 @@ def sign_group_up(page, campaign, mission):
     page.get_by_label("How many people").fill("12")
     page.get_by_label("E-mail").fill(GROUP)
     page.get_by_label("Meeting point").fill("At the fountain")
+    page.get_by_label("Show name and city of our group").check()
     page.get_by_label("We act peacefully").check()
     page.get_by_role("button", name="Send sign-up").click()
 
