@@ -22,7 +22,7 @@ from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import mails, places, purge
+from protestcoord.signups import handover, mails, places, purge
 from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
@@ -235,6 +235,7 @@ class Worker:
         with self.sessions() as session, unit_of_work(session):
             places.expire_pending(session, now)
             places.promote_where_free(session, now)
+            handover.forget_unaccepted(session, now)
             purge.purge_contacts(session, self.vault, now)
 
 

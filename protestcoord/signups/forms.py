@@ -164,6 +164,12 @@ class GroupForm(Form):
     is_named = is_named_field()
 
 
+class HandoverForm(Form):
+    """A group is handed over to another address."""
+
+    email = email_field()
+
+
 class LostLinkForm(Form):
     """A group asks for its link again."""
 

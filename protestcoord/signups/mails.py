@@ -15,7 +15,7 @@ from protestcoord.core.links import Links
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
-from protestcoord.signups.models import Contact, Group, SignUp
+from protestcoord.signups.models import Contact, Group, Handover, SignUp
 
 
 class MailKind(enum.StrEnum):
@@ -29,6 +29,8 @@ class MailKind(enum.StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     TOO_MANY = "too_many"
+    HANDOVER = "handover"
+    HANDOVER_ASKED = "handover_asked"
     LEADS = "leads"
     LEADS_NO_MORE = "leads_no_more"
     SLOT_CANCELLED = "slot_cancelled"
@@ -48,40 +50,44 @@ def compose(
     Source:
         RFC 5322; the text carries the group's link, so it is readable with any mail program.
     """
+    try:
+        recipient = _recipient(session, vault, mail)
+    except CannotOpen:
+        return None
+    if recipient is None:
+        return None
+    group, details, path = recipient
+    links = Links(settings.BASE_URL, group.language, settings.DEFAULT_LANGUAGE)
+    text = templates.render(
+        f"mail/{MailKind(mail.kind).value}.txt",
+        links,
+        group=group,
+        campaign=group.campaign,
+        link=links.absolute(f"{path}{details.link_token}/"),
+        **_subjects(session, mail),
+    )
+    return _message(settings, mail.id, details.email, text)
+
+
+def _recipient(
+    session: Session, vault: ContactVault, mail: OutboxMail
+) -> tuple[Group, ContactDetails, str] | None:
+    """Return the group that a mail is about, who gets it, and where that person's link lies."""
+    if mail.kind == MailKind.HANDOVER:
+        handover = session.get(Handover, mail.contact_id)
+        if handover is None:
+            return None
+        return handover.group, vault.open_handover(handover), "/s/hand-over/"
     contact = session.get(Contact, mail.contact_id)
     if contact is None:
         return None
-    try:
-        details = vault.open(contact)
-    except CannotOpen:
-        return None
-    group = queries.group_of_contact(session, contact.id)
-    text = _text_of(settings, group, details, MailKind(mail.kind), _subjects(session, mail))
-    return _message(settings, mail.id, details.email, text)
+    return queries.group_of_contact(session, contact.id), vault.open(contact), "/s/"
 
 
 def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
     sign_up_id = mail.about.get("sign_up")
     sign_up = session.get(SignUp, sign_up_id) if sign_up_id else None
     return {"sign_up": sign_up, "slot": sign_up.slot if sign_up else None}
-
-
-def _text_of(
-    settings: Settings,
-    group: Group,
-    details: ContactDetails,
-    kind: MailKind,
-    subjects: dict[str, Any],
-) -> str:
-    links = Links(settings.BASE_URL, group.language, settings.DEFAULT_LANGUAGE)
-    return templates.render(
-        f"mail/{kind.value}.txt",
-        links,
-        group=group,
-        campaign=group.campaign,
-        link=links.absolute(f"/s/{details.link_token}/"),
-        **subjects,
-    )
 
 
 def _message(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:

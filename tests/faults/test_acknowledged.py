@@ -65,11 +65,10 @@ class Killable:
     kills: int = 0
 
     def start(self):
-        log = Path(self.environment["PROTESTCOORD_INSTANCE"], "serve.log").open("ab")
-        self.process = subprocess.Popen(
-            self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
-        log.close()
+        with Path(self.environment["PROTESTCOORD_INSTANCE"], "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def kill(self):
         with suppress(ProcessLookupError):
