@@ -15,6 +15,9 @@ from protestcoord.core import clock, mail
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
+from protestcoord.core.signing import signing_key
+from protestcoord.organizers.heads import keep_head
+from protestcoord.organizers.models import AuditHead
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.files import File, Progress
 from protestcoord.publications.publication import Publication
@@ -237,6 +240,15 @@ class Worker:
             places.promote_where_free(session, now)
             handover.forget_unaccepted(session, now)
             purge.purge_contacts(session, self.vault, now)
+        self.keep_head_of_log(now)
+
+    def keep_head_of_log(self, now: datetime) -> None:
+        """Keep outside the database, signed, how the log of acts ends today."""
+        with self.sessions() as session:
+            head = session.get(AuditHead, 1)
+            if head is not None:
+                key = signing_key(self.settings.signing_key_file)
+                keep_head(self.settings.audit_heads_file, key, head.number, head.hash, now)
 
 
 def run(settings: Settings, stop: Event) -> None:
