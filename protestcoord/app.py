@@ -31,6 +31,7 @@ from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_coverage import console as coverage_console
+from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
@@ -49,6 +50,7 @@ ROOMS = (
     organizers_console,
     campaigns_console,
     signups_console,
+    groups_console,
     coverage_console,
     preview_console,
     advice_console,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.missions.models import Mission
-from protestcoord.signups.models import Contact, Group, SignUp
+from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.rules import HELD, HOLDS_PLACE, LIVE, SignUpState
 
 
@@ -66,6 +66,12 @@ def sign_ups_of_group(session: Session, group_id: int) -> Sequence[SignUp]:
     """Return all sign-ups of a group, by the time of their slots."""
     own = select(SignUp).where(SignUp.group_id == group_id).join(SignUp.slot)
     return session.scalars(own.order_by(Slot.starts_at, SignUp.id)).all()
+
+
+def steps_of_group(session: Session, group_id: int) -> Sequence[SignUpStep]:
+    """Return each step of a group's sign-ups, the newest first."""
+    own = select(SignUpStep).join(SignUpStep.sign_up).where(SignUp.group_id == group_id)
+    return session.scalars(own.order_by(SignUpStep.id.desc())).all()
 
 
 def held_sign_ups(session: Session, group_id: int) -> Sequence[SignUp]:

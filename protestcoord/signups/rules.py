@@ -79,6 +79,12 @@ OWN_STATE_LABELS = {
     SignUpState.DECLINED: N_("not accepted"),
     SignUpState.EXPIRED: N_("not confirmed in time"),
 }
+ACTOR_LABELS = {
+    Actor.GROUP: N_("the group"),
+    Actor.ORGANIZER: N_("an organizer"),
+    Actor.QUEUE: N_("a place became free"),
+    Actor.TIME: N_("time ran out"),
+}
 SIGN_UP_STATE_LABELS = {
     SignUpState.PENDING: N_("mail not confirmed"),
     SignUpState.OFFERED: N_("waits for approval"),
