@@ -33,6 +33,7 @@ from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_coverage import console as coverage_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_preview import console as preview_console
+from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
@@ -51,6 +52,7 @@ ROOMS = (
     campaigns_console,
     signups_console,
     groups_console,
+    proposals_console,
     coverage_console,
     preview_console,
     advice_console,

@@ -1,10 +1,18 @@
 """What did a group mean: the forms of a sign-up, a group's page and a lost link."""
 
+from urllib.parse import urlsplit
+
 import wtforms
 from email_validator import EmailNotValidError, validate_email
+from werkzeug.datastructures import MultiDict
 
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, TextLine, WholeNumber, between, is_needed, say
+from protestcoord.core.languages import territory_name, translate
+from protestcoord.missions.proposing import ProposedMission
+from protestcoord.missions.regions import REGION_OF_COUNTRY
+from protestcoord.missions.rules import MISSION_KIND_LABELS, MissionKind
+from protestcoord.missions.search import folded
 from protestcoord.signups.service import Part, SignUpRequest
 
 MOST_PEOPLE = 100_000
@@ -168,6 +176,51 @@ class HandoverForm(Form):
     """A group is handed over to another address."""
 
     email = email_field()
+
+
+def is_web_address(_form: wtforms.Form, field: wtforms.Field) -> None:
+    """Refuse what is not an address of a page; nobody fetches it."""
+    parts = urlsplit(field.data or "")
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in field.data:
+        raise wtforms.ValidationError(say(field, N_("Give an address that begins with https://.")))
+
+
+class ProposalForm(Form):
+    """A group proposes a mission that the directory lacks."""
+
+    name = TextLine(N_("Name of the mission"), most=200)
+    kind = wtforms.SelectField(N_("Kind"), choices=[])
+    country = wtforms.SelectField(N_("Country"), choices=[])
+    city = TextLine(N_("City"), most=120)
+    address = TextLine(N_("Address of the mission"), most=300, needed=False)
+    source = TextLine(
+        N_("Source"),
+        most=300,
+        validators=(is_web_address,),
+        widget=wtforms.widgets.URLInput(),
+        description=N_("A page that shows that it exists, best an official one."),
+    )
+
+    def __init__(self, typed: MultiDict[str, str] | None = None, *, language: str = "en") -> None:
+        super().__init__(typed, language=language)
+        self.kind.choices = [
+            wtforms.SelectChoice(kind.value, translate(label, language))
+            for kind, label in MISSION_KIND_LABELS.items()
+        ]
+        named = [(code, territory_name(code, language)) for code in REGION_OF_COUNTRY]
+        named.sort(key=lambda pair: folded(pair[1]))
+        self.country.choices = [wtforms.SelectChoice(*pair) for pair in named]
+
+    def proposed(self) -> ProposedMission:
+        """Return what the group says of the mission."""
+        return ProposedMission(
+            name=self.name.data,
+            kind=MissionKind(self.kind.data),
+            country=self.country.data,
+            city=self.city.data,
+            address=self.address.data or "",
+            source=self.source.data,
+        )
 
 
 class LostLinkForm(Form):

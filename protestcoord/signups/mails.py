@@ -31,6 +31,8 @@ class MailKind(enum.StrEnum):
     TOO_MANY = "too_many"
     HANDOVER = "handover"
     HANDOVER_ASKED = "handover_asked"
+    PROPOSAL_ACCEPTED = "proposal_accepted"
+    PROPOSAL_DECLINED = "proposal_declined"
     LEADS = "leads"
     LEADS_NO_MORE = "leads_no_more"
     SLOT_CANCELLED = "slot_cancelled"

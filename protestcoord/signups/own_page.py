@@ -24,11 +24,11 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
-from protestcoord.signups import handover, places, queries, service
+from protestcoord.signups import handover, places, proposals, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.forms import GroupForm, HandoverForm, SignUpEditForm
+from protestcoord.signups.forms import GroupForm, HandoverForm, ProposalForm, SignUpEditForm
 from protestcoord.signups.models import Group, Handover, SignUp
-from protestcoord.signups.rules import OWN_STATE_LABELS
+from protestcoord.signups.rules import OWN_STATE_LABELS, PROPOSAL_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
 
 own_pages = Blueprint("group", __name__)
@@ -221,6 +221,40 @@ def take_handover_back() -> BaseResponse:
     with writing() as db:
         handover.take_back(db, _own_group(db))
     return go_to("/s/")
+
+
+@own_pages.get("/s/propose/")
+def show_proposal_form() -> Response:
+    return _proposal_page(ProposalForm(language=language()))
+
+
+def _proposal_page(form: ProposalForm, status: int = HTTPStatus.OK) -> Response:
+    group = _own_group(reading())
+    return page(
+        "signups/propose.html",
+        status,
+        group=group,
+        campaign=group.campaign,
+        form=form,
+        proposals=proposals.proposals_of_group(reading(), group.id),
+        state_labels=PROPOSAL_STATE_LABELS,
+    )
+
+
+@own_pages.post("/s/propose/")
+def propose() -> BaseResponse:
+    form = ProposalForm(request.form, language=language())
+    _own_group(reading())
+    if form.validate():
+        try:
+            with writing() as db:
+                proposals.propose_site(db, _own_group(db), form.proposed(), clock.now())
+            return go_to("/s/propose/")
+        except NotFound:
+            raise
+        except DomainError as error:
+            put_error_beside_field(form, error)
+    return _proposal_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @own_pages.post("/s/leave/")

@@ -59,6 +59,13 @@ class ProposalState(enum.StrEnum):
     DECLINED = "declined"
 
 
+PROPOSAL_STATE_LABELS = {
+    ProposalState.OPEN: N_("waits for the organizers"),
+    ProposalState.ACCEPTED: N_("accepted"),
+    ProposalState.DECLINED: N_("not taken up"),
+}
+
+
 class Permit(enum.StrEnum):
     """How far a group is with the notice or permit that the law of the place asks for."""
 
