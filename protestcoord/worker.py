@@ -15,6 +15,8 @@ from protestcoord.core import clock, mail
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
+from protestcoord.messages import mails as message_mails
+from protestcoord.messages import service as messages
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.files import File, Progress
 from protestcoord.publications.publication import Publication
@@ -40,7 +42,7 @@ REHEARSED_AT_ONCE = timedelta(seconds=0.25)
 
 Composer = Callable[[Session, ContactVault, Settings, mail.OutboxMail], EmailMessage | None]
 # Who writes a mail, by what stands before the dot of its kind.
-COMPOSERS: dict[str, Composer] = {"": mails.compose}
+COMPOSERS: dict[str, Composer] = {"": mails.compose, "messages": message_mails.compose}
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 
@@ -236,6 +238,8 @@ class Worker:
             places.expire_pending(session, now)
             places.promote_where_free(session, now)
             purge.purge_contacts(session, self.vault, now)
+            messages.release_due(session, now)
+            messages.forget_texts(session, now)
 
 
 def run(settings: Settings, stop: Event) -> None:

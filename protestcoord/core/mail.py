@@ -270,7 +270,7 @@ class SmtpDelivery(AbstractContextManager["SmtpDelivery"]):
     @staticmethod
     def _is_alive(server: smtplib.SMTP) -> bool:
         with suppress(OSError):
-            return server.noop()[0] == 250  # noqa: PLR2004 - SMTP's "done"
+            return server.noop()[0] == 250
         return False
 
 

@@ -57,7 +57,7 @@ def compose(
         return None
     group = queries.group_of_contact(session, contact.id)
     text = _text_of(settings, group, details, MailKind(mail.kind), _subjects(session, mail))
-    return _message(settings, mail.id, details.email, text)
+    return mail_to(settings, mail.id, details.email, text)
 
 
 def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
@@ -84,7 +84,15 @@ def _text_of(
     )
 
 
-def _message(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+def mail_to(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+    """Return a mail in plain text to one address.
+
+    Args:
+        settings: Who sends it.
+        mail_id: Its identity, the same however often it is tried.
+        address: Who gets it, and nobody else.
+        text: The subject on the first line, then the body.
+    """
     subject, _, body = text.partition("\n")
     local, _, domain = address.rpartition("@")
     message = EmailMessage(policy=SMTP)
