@@ -6,7 +6,6 @@ from itertools import starmap
 import wtforms
 from werkzeug.datastructures import MultiDict
 
-
 from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, TextBlock, TextLine, WholeNumber, between

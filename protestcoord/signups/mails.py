@@ -1,6 +1,7 @@
 """What does a mail to a group say: composed when it is sent, from ids, in the group's language."""
 
 import enum
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -63,7 +64,12 @@ def compose(
 def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
     sign_up_id = mail.about.get("sign_up")
     sign_up = session.get(SignUp, sign_up_id) if sign_up_id else None
-    return {"sign_up": sign_up, "slot": sign_up.slot if sign_up else None}
+    was = mail.about.get("was")
+    return {
+        "sign_up": sign_up,
+        "slot": sign_up.slot if sign_up else None,
+        "was": datetime.fromisoformat(was) if was else None,
+    }
 
 
 def _text_of(

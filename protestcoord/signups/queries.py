@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.missions.models import Mission
-from protestcoord.signups.models import Contact, Group, SignUp
+from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.rules import HELD, HOLDS_PLACE, LIVE, SignUpState
 
 
@@ -92,6 +92,14 @@ def last_end_of_slots(session: Session, campaign_id: int) -> datetime | None:
     """Return when the last slot of a campaign ends, cancelled ones included."""
     latest = select(func.max(Slot.ends_at)).join(Slot.site).where(Site.campaign_id == campaign_id)
     return session.scalar(latest)
+
+
+def was_confirmed(session: Session, sign_up_id: int) -> bool:
+    """Say whether a sign-up was ever confirmed."""
+    steps = select(func.count()).where(
+        SignUpStep.sign_up_id == sign_up_id, SignUpStep.after == SignUpState.CONFIRMED
+    )
+    return bool(session.scalar(steps))
 
 
 def live_sign_ups(session: Session, slot_ids: Sequence[int]) -> Sequence[SignUp]:
