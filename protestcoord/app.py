@@ -23,6 +23,7 @@ from protestcoord.core.headers import security_headers
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
 from protestcoord.core.web import settings as settings_of_app
+from protestcoord.messages.console import console as messages_console
 from protestcoord.missions.views import directory
 from protestcoord.operations import operations
 from protestcoord.organizers.access import init_security
@@ -55,6 +56,7 @@ ROOMS = (
     proposals_console,
     coverage_console,
     preview_console,
+    messages_console,
     advice_console,
     operations,
 )

@@ -16,8 +16,11 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.core.signing import signing_key
+from protestcoord.messages import mails as message_mails
+from protestcoord.messages import service as messages
 from protestcoord.organizers.heads import keep_head
 from protestcoord.organizers.models import AuditHead
+from protestcoord.publications import invitations
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.files import File, Progress
 from protestcoord.publications.publication import Publication
@@ -25,7 +28,7 @@ from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import handover, mails, places, purge
+from protestcoord.signups import handover, places, purge
 from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
@@ -43,7 +46,7 @@ REHEARSED_AT_ONCE = timedelta(seconds=0.25)
 
 Composer = Callable[[Session, ContactVault, Settings, mail.OutboxMail], EmailMessage | None]
 # Who writes a mail, by what stands before the dot of its kind.
-COMPOSERS: dict[str, Composer] = {"": mails.compose}
+COMPOSERS: dict[str, Composer] = {"": invitations.compose, "messages": message_mails.compose}
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 
@@ -240,6 +243,8 @@ class Worker:
             places.promote_where_free(session, now)
             handover.forget_unaccepted(session, now)
             purge.purge_contacts(session, self.vault, now)
+            messages.release_due(session, now)
+            messages.forget_texts(session, now)
         self.keep_head_of_log(now)
 
     def keep_head_of_log(self, now: datetime) -> None:

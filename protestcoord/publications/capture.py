@@ -200,6 +200,32 @@ def _slots_by_site(session: Session, campaign_id: int) -> dict[int, list[Slot]]:
     return found
 
 
+def place_of(
+    session: Session, slot: Slot, now: datetime
+) -> tuple[CampaignView, SiteView, SlotView]:
+    """Return one slot as a feed says it, with its site and the frame of its campaign.
+
+    Counts and waves are left out: an event does not say them.
+    """
+    site, campaign = slot.site, slot.site.campaign
+    mission = _mission_view(site.mission)
+    claims = _Claims({}, defaultdict(list, _participants(session, campaign.id, now)), {})
+    view = _slot_view(slot, slot.wave.number, mission.slug, claims, now)
+    frame = CampaignView(
+        slug=campaign.slug,
+        title=campaign.title,
+        statement=campaign.statement,
+        state=campaign.state,
+        waves=(),
+        sites=(),
+        refresh_minutes=REFRESH_MINUTES,
+        over=False,
+        changed_at=campaign.changed_at,
+        posts=0,
+    )
+    return frame, _site_view(site, mission, [view]), view
+
+
 def _participants(
     session: Session, campaign_id: int, now: datetime
 ) -> dict[int, list[ParticipantView]]:

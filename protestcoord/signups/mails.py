@@ -1,6 +1,7 @@
 """What does a mail to a group say: composed when it is sent, from ids, in the group's language."""
 
 import enum
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -68,7 +69,7 @@ def compose(
         link=links.absolute(f"{path}{details.link_token}/"),
         **_subjects(session, mail),
     )
-    return _message(settings, mail.id, details.email, text)
+    return mail_to(settings, mail.id, details.email, text)
 
 
 def _recipient(
@@ -89,10 +90,23 @@ def _recipient(
 def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
     sign_up_id = mail.about.get("sign_up")
     sign_up = session.get(SignUp, sign_up_id) if sign_up_id else None
-    return {"sign_up": sign_up, "slot": sign_up.slot if sign_up else None}
+    was = mail.about.get("was")
+    return {
+        "sign_up": sign_up,
+        "slot": sign_up.slot if sign_up else None,
+        "was": datetime.fromisoformat(was) if was else None,
+    }
 
 
-def _message(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+def mail_to(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+    """Return a mail in plain text to one address.
+
+    Args:
+        settings: Who sends it.
+        mail_id: Its identity, the same however often it is tried.
+        address: Who gets it, and nobody else.
+        text: The subject on the first line, then the body.
+    """
     subject, _, body = text.partition("\n")
     local, _, domain = address.rpartition("@")
     message = EmailMessage(policy=SMTP)

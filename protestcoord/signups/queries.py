@@ -100,6 +100,14 @@ def last_end_of_slots(session: Session, campaign_id: int) -> datetime | None:
     return session.scalar(latest)
 
 
+def was_confirmed(session: Session, sign_up_id: int) -> bool:
+    """Say whether a sign-up was ever confirmed."""
+    steps = select(func.count()).where(
+        SignUpStep.sign_up_id == sign_up_id, SignUpStep.after == SignUpState.CONFIRMED
+    )
+    return bool(session.scalar(steps))
+
+
 def live_sign_ups(session: Session, slot_ids: Sequence[int]) -> Sequence[SignUp]:
     """Return the sign-ups on some slots that are pending, placed or waiting."""
     live = select(SignUp).where(SignUp.slot_id.in_(slot_ids), SignUp.state.in_(LIVE))
