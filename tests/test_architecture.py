@@ -17,7 +17,7 @@ ORDER = [
     {"app", "worker"},
     {"operations"},
     {"publications"},
-    {"messages", "volunteers"},
+    {"messages"},
     {"signups"},
     {"campaigns"},
     {"missions", "organizers"},

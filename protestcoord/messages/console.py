@@ -36,9 +36,8 @@ from protestcoord.messages.rules import (
     MessageState,
     needs_second_look,
 )
-from protestcoord.organizers.access import console_blueprint, needs, signed_in_organizer
+from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
-from protestcoord.organizers.rules import Right
 from protestcoord.signups.rules import SIGN_UP_STATE_LABELS
 from protestcoord.signups.views import vault
 
@@ -87,7 +86,6 @@ def _choices(campaign: Campaign) -> dict[str, Choices]:
 
 
 @console.get(HOME)
-@needs(Right.VIEW)
 def show_messages(slug: str) -> Response:
     """Show what was written to groups: subject, to how many, by whom; never the text."""
     campaign = own_campaign(reading(), slug)
@@ -97,7 +95,6 @@ def show_messages(slug: str) -> Response:
 
 
 @console.get(HOME + "new/")
-@needs(Right.PLAN)
 def show_new(slug: str) -> Response:
     """Show the form of a new message."""
     campaign = own_campaign(reading(), slug)
@@ -109,14 +106,12 @@ def _form_page(campaign: Campaign, form: MessageForm, status: int = HTTPStatus.O
 
 
 @console.post(HOME + "new/")
-@needs(Right.PLAN)
 def create(slug: str) -> BaseResponse:
     """Write a draft down; a look at it comes next."""
     return _save(slug, lambda _session: None)
 
 
 @console.get(ONE + "edit/")
-@needs(Right.PLAN)
 def show_edit(slug: str, number: object) -> Response:
     """Show the form of a draft."""
     message = _message(reading(), slug, number)
@@ -130,7 +125,6 @@ def show_edit(slug: str, number: object) -> Response:
 
 
 @console.post(ONE + "edit/")
-@needs(Right.PLAN)
 def edit(slug: str, number: object) -> BaseResponse:
     """Change a draft."""
     return _save(slug, lambda session: _message(session, slug, number))
@@ -155,7 +149,6 @@ def _save(slug: str, find: Callable[[Session], Message | None]) -> BaseResponse:
 
 
 @console.get(ONE)
-@needs(Right.VIEW)
 def show(slug: str, number: object) -> Response:
     """Show a draft as each group will read it, or how far a message is."""
     return _message_page(_message(reading(), slug, number), SendForm(language=language()))
@@ -195,7 +188,6 @@ def _message_page(
 
 
 @console.post(ONE + "trial/")
-@needs(Right.PLAN)
 def try_out(slug: str, number: object) -> BaseResponse:
     """Send a draft to the organizer alone."""
 
@@ -208,7 +200,6 @@ def try_out(slug: str, number: object) -> BaseResponse:
 
 
 @console.post(ONE + "send/")
-@needs(Right.PLAN)
 def send(slug: str, number: object) -> BaseResponse:
     """Send a message, or let it wait for its delay."""
     form = SendForm(request.form, language=language())
@@ -222,7 +213,6 @@ def send(slug: str, number: object) -> BaseResponse:
 
 
 @console.post(ONE + "cancel/")
-@needs(Right.PLAN)
 def cancel(slug: str, number: object) -> BaseResponse:
     """Call a message off before it leaves; its text is forgotten."""
 

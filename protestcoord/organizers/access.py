@@ -1,9 +1,8 @@
 """Who is signed in, and who may see the console: accounts by Flask-Security, pages by us."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, redirect, request
@@ -12,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from protestcoord.core.web import db, links, reading, render_page
 from protestcoord.organizers.models import Organizer, Role
-from protestcoord.organizers.rules import Right
 from protestcoord.organizers.service import PASSWORD_FORM, SHORTEST_PASSWORD
 
 CONSOLE = "/organize/"
@@ -70,19 +68,6 @@ def console_blueprint(name: str, import_name: str) -> Blueprint:
     made = Blueprint(name, import_name, url_prefix="/organize")
     made.before_request(_send_to_sign_in)
     return made
-
-
-View = TypeVar("View", bound=Callable[..., object])
-
-
-def needs(right: Right) -> Callable[[View], View]:
-    """Say which right in its campaign a view of the console needs; without it, all of them."""
-
-    def mark(view: View) -> View:
-        view.needs = right  # type: ignore[attr-defined]
-        return view
-
-    return mark
 
 
 def _send_to_sign_in() -> Response | None:
