@@ -21,7 +21,7 @@ from protestcoord.signups import notices, places, queries
 from protestcoord.signups.bulk import chosen_sign_ups
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.models import SignUp
-from protestcoord.signups.rules import SIGN_UP_STATE_LABELS, SignUpState
+from protestcoord.signups.rules import PERMIT_LABELS, SIGN_UP_STATE_LABELS, SignUpState
 
 console = console_blueprint("signups_console", __name__)
 
@@ -60,6 +60,7 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
         wanted=wanted,
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
+        permit_labels=PERMIT_LABELS,
         problem=problem,
         done=get_flashed_messages(),
     )

@@ -19,7 +19,7 @@ from protestcoord.signups.bulk import Decision, Outcome, chosen_sign_ups, decide
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.contacts import ContactDetails
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import ACTOR_LABELS, SIGN_UP_STATE_LABELS
+from protestcoord.signups.rules import ACTOR_LABELS, PERMIT_LABELS, SIGN_UP_STATE_LABELS
 from protestcoord.signups.views import vault
 
 console = console_blueprint("groups_console", __name__)
@@ -53,6 +53,7 @@ def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> R
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
         actor_labels=ACTOR_LABELS,
+        permit_labels=PERMIT_LABELS,
     )
 
 

@@ -1,5 +1,6 @@
 """What did a group mean: the forms of a sign-up, a group's page and a lost link."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import wtforms
@@ -13,6 +14,7 @@ from protestcoord.missions.proposing import ProposedMission
 from protestcoord.missions.regions import REGION_OF_COUNTRY
 from protestcoord.missions.rules import MISSION_KIND_LABELS, MissionKind
 from protestcoord.missions.search import folded
+from protestcoord.signups.rules import PERMIT_LABELS, Permit
 from protestcoord.signups.service import Part, SignUpRequest
 
 MOST_PEOPLE = 100_000
@@ -153,6 +155,27 @@ class SignUpEditForm(Form):
         description=N_("Public: which languages people can speak with you."),
     )
 
+    permit = wtforms.SelectField(
+        N_("Notice or permit"),
+        choices=[],
+        description=N_(
+            "Many places ask for notice or a permit. Only the organizers see what you say here."
+        ),
+    )
+
+    def __init__(
+        self,
+        typed: MultiDict[str, str] | None = None,
+        *,
+        language: str = "en",
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(typed, language=language, data=data)
+        self.permit.choices = [
+            wtforms.SelectChoice(permit.value, translate(label, language))
+            for permit, label in PERMIT_LABELS.items()
+        ]
+
     def part(self) -> Part:
         """Return what the group says of its part in the slot."""
         return Part(
@@ -161,6 +184,7 @@ class SignUpEditForm(Form):
             hides_point=self.hides_point.data,
             accessibility=self.accessibility.data or "",
             languages=self.languages.data or "",
+            permit=Permit(self.permit.data),
         )
 
 

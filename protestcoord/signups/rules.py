@@ -86,6 +86,13 @@ OWN_STATE_LABELS = {
     SignUpState.DECLINED: N_("not accepted"),
     SignUpState.EXPIRED: N_("not confirmed in time"),
 }
+PERMIT_LABELS = {
+    Permit.UNSAID: N_("not said"),
+    Permit.NOT_NEEDED: N_("not needed"),
+    Permit.NOT_YET: N_("not asked for yet"),
+    Permit.ASKED: N_("asked for"),
+    Permit.GRANTED: N_("given or granted"),
+}
 ACTOR_LABELS = {
     Actor.GROUP: N_("the group"),
     Actor.ORGANIZER: N_("an organizer"),

@@ -29,7 +29,7 @@ from protestcoord.signups.places import (
     lock_group,
     lock_slots,
 )
-from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, LIVE, Actor, SignUpState
+from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, LIVE, Actor, Permit, SignUpState
 from protestcoord.signups.steps import begin, move
 
 MAILS_A_DAY = 3
@@ -70,6 +70,7 @@ class Part:
         hides_point: Whether that is public only from 24 hours before the start.
         accessibility: Public words on steps, seats, signing and the like, or empty.
         languages: Public words on the languages that it speaks, or empty.
+        permit: How far it is with notice or permit; only organizers see it.
     """
 
     expected_number: int
@@ -77,6 +78,7 @@ class Part:
     hides_point: bool = False
     accessibility: str = ""
     languages: str = ""
+    permit: Permit = Permit.UNSAID
 
 
 def sign_up_group(

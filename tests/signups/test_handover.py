@@ -164,3 +164,23 @@ def test_what_is_no_address_is_said_beside_the_field(app, link):
     answer = press(client, "/s/hand-over/", email="no address")
     assert answer.status_code == 422
     assert "This is not an e-mail address" in answer.text
+
+
+def test_what_a_group_says_of_its_part_is_kept_and_shown_again(app, link):
+    client = app.test_client()
+    client.post(link)
+    part = {
+        "expected_number": "9",
+        "meeting_point": "At the fountain",
+        "hides_point": "y",
+        "accessibility": "No steps",
+        "languages": "German, Korean",
+        "permit": "asked",
+    }
+    assert press(client, "/s/sign-ups/1/", **part).location == "/s/"
+    shown = client.get("/s/").text
+    assert 'selected value="asked"' in shown
+    assert "No steps" in shown
+    assert press(client, "/s/sign-ups/1/", **part | {"permit": "bribed"}).status_code == 422
+    assert "届け出または許可" in client.get("/ja/s/").text
+    assert "受理・許可済み" in client.get("/ja/s/").text
