@@ -44,7 +44,7 @@ from protestcoord.signups.views import vault
 console = console_blueprint("messages_console", __name__)
 
 HOME = "/c/<slug>/messages/"
-ONE = "/c/<slug>/messages/<uuid:number>/"
+ONE = "/c/<slug>/messages/<uuid:message_id>/"
 
 
 def _page(
@@ -62,8 +62,8 @@ def _page(
     )
 
 
-def _message(session: Session, slug: str, number: object) -> Message:
-    message = session.get(Message, str(number))
+def _message(session: Session, slug: str, message_id: object) -> Message:
+    message = session.get(Message, str(message_id))
     if message is None or message.campaign_id != own_campaign(session, slug).id:
         raise NotFound
     return message
@@ -112,9 +112,9 @@ def create(slug: str) -> BaseResponse:
 
 
 @console.get(ONE + "edit/")
-def show_edit(slug: str, number: object) -> Response:
+def show_edit(slug: str, message_id: object) -> Response:
     """Show the form of a draft."""
-    message = _message(reading(), slug, number)
+    message = _message(reading(), slug, message_id)
     if message.state is not MessageState.DRAFT:
         raise NotFound
     audience = message.audience | {"silent_days": message.audience["silent_days"] or None}
@@ -125,9 +125,9 @@ def show_edit(slug: str, number: object) -> Response:
 
 
 @console.post(ONE + "edit/")
-def edit(slug: str, number: object) -> BaseResponse:
+def edit(slug: str, message_id: object) -> BaseResponse:
     """Change a draft."""
-    return _save(slug, lambda session: _message(session, slug, number))
+    return _save(slug, lambda session: _message(session, slug, message_id))
 
 
 def _save(slug: str, find: Callable[[Session], Message | None]) -> BaseResponse:
@@ -149,9 +149,9 @@ def _save(slug: str, find: Callable[[Session], Message | None]) -> BaseResponse:
 
 
 @console.get(ONE)
-def show(slug: str, number: object) -> Response:
+def show(slug: str, message_id: object) -> Response:
     """Show a draft as each group will read it, or how far a message is."""
-    return _message_page(_message(reading(), slug, number), SendForm(language=language()))
+    return _message_page(_message(reading(), slug, message_id), SendForm(language=language()))
 
 
 def _message_page(
@@ -188,7 +188,7 @@ def _message_page(
 
 
 @console.post(ONE + "trial/")
-def try_out(slug: str, number: object) -> BaseResponse:
+def try_out(slug: str, message_id: object) -> BaseResponse:
     """Send a draft to the organizer alone."""
 
     def act(session: Session, message: Message) -> None:
@@ -196,11 +196,11 @@ def try_out(slug: str, number: object) -> BaseResponse:
         _note(session, "message.try", message)
         say_done(N_("The test is on its way to your own address."))
 
-    return _act(slug, number, act)
+    return _act(slug, message_id, act)
 
 
 @console.post(ONE + "send/")
-def send(slug: str, number: object) -> BaseResponse:
+def send(slug: str, message_id: object) -> BaseResponse:
     """Send a message, or let it wait for its delay."""
     form = SendForm(request.form, language=language())
 
@@ -209,11 +209,11 @@ def send(slug: str, number: object) -> BaseResponse:
         count = service.send_message(session, message, organizer, form.number.data, clock.now())
         _note(session, "message.send", message, groups=count)
 
-    return _act(slug, number, act, form)
+    return _act(slug, message_id, act, form)
 
 
 @console.post(ONE + "cancel/")
-def cancel(slug: str, number: object) -> BaseResponse:
+def cancel(slug: str, message_id: object) -> BaseResponse:
     """Call a message off before it leaves; its text is forgotten."""
 
     def act(session: Session, message: Message) -> None:
@@ -221,12 +221,12 @@ def cancel(slug: str, number: object) -> BaseResponse:
         _note(session, "message.cancel", message)
         say_done(N_("The message is called off. Nobody gets it."))
 
-    return _act(slug, number, act)
+    return _act(slug, message_id, act)
 
 
 def _act(
     slug: str,
-    number: object,
+    message_id: object,
     act: Callable[[Session, Message], None],
     form: SendForm | None = None,
 ) -> BaseResponse:
@@ -235,7 +235,7 @@ def _act(
     try:
         if form.validate():
             with writing() as session:
-                message = _message(session, slug, number)
+                message = _message(session, slug, message_id)
                 act(session, message)
                 path = path_of(message.campaign, f"messages/{message.id}/")
             return go_to(path)
@@ -246,7 +246,7 @@ def _act(
             put_error_beside_field(form, error)
         else:
             problem = error_text(error, language())
-    message = _message(reading(), slug, number)
+    message = _message(reading(), slug, message_id)
     return _message_page(message, form, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
 
 

@@ -92,7 +92,7 @@ def test_from_plan_to_map_and_calendar(served, watched):
     organizer.goto("/organize/log/")
     assert organizer.get_by_text("contact.view").is_visible()
     organizer.goto("/organize/c/one-noon/sign-ups/")
-    organizer.get_by_role("button", name="Approve").click()
+    organizer.get_by_role("button", name="Approve", exact=True).click()
     served.mailbox.wait_for(GROUP, "Your place is confirmed")
     served.wait_until("/c/one-noon/sites.json", '"state":"covered"')
 

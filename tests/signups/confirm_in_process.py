@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import sessionmaker
 
 from protestcoord.config import Settings
@@ -22,12 +23,12 @@ from tests.stored import NOW
 
 
 def confirm(sessions, sign_up_id):
-    """Press until there is an answer: SQLite lets one of many wait too long now and then."""
+    """Press until there is an answer: one of so many may wait too long for its turn."""
     while True:
         try:
             with sessions() as session, unit_of_work(session):
                 return places.confirm_sign_up(session, sign_up_id, NOW).value
-        except OperationalError:
+        except (OperationalError, NoConnection):
             continue
 
 
