@@ -1,5 +1,6 @@
 """The organizer's pages about one group, and about many sign-ups that were ticked."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Response, flash, request
@@ -9,11 +10,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from protestcoord.campaigns.access import own_campaign
 from protestcoord.core import clock
 from protestcoord.core.database import note_public_change
-from protestcoord.core.errors import N_, NotFound
+from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import translate
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
 from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
+from protestcoord.organizers.queries import acts_since
 from protestcoord.signups import leads, places, queries
 from protestcoord.signups.bulk import Decision, Outcome, chosen_sign_ups, decide_many
 from protestcoord.signups.claims import clashes_by_sign_up
@@ -32,6 +34,16 @@ DONE = {
     "approve": N_("%(done)s sign-ups are approved, and their groups are told."),
     "decline": N_("%(done)s sign-ups are declined, and their groups are told."),
 }
+
+
+MOST_CONTACTS_A_DAY = 50
+
+
+class TooManyContacts(DomainError):
+    """An account that was taken over opens many contacts; a person seldom does."""
+
+    message = N_("You opened %(most)s contacts within a day. Please go on tomorrow.")
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 @console.get("/c/<slug>/groups/<key>/")
@@ -60,9 +72,13 @@ def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> R
 @console.post("/c/<slug>/groups/<key>/contact/")
 def show_contact(slug: str, key: str) -> Response:
     """Open a group's contact, and write down who opened it; so it is a POST."""
+    now = clock.now()
     with writing() as db:
-        group = _own_group(db, slug, key)
-        record(db, signed_in_organizer(), "contact.view", f"group {group.id}", clock.now())
+        group, organizer = _own_group(db, slug, key), signed_in_organizer()
+        lately = acts_since(db, organizer, "contact.view", now - timedelta(days=1))
+        if lately >= MOST_CONTACTS_A_DAY:
+            raise TooManyContacts(most=MOST_CONTACTS_A_DAY)
+        record(db, organizer, "contact.view", f"group {group.id}", now)
     return _group_page(slug, key, vault().open(_own_group(reading(), slug, key).contact))
 
 

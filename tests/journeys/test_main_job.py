@@ -90,7 +90,7 @@ def test_from_plan_to_map_and_calendar(served, watched):
     organizer.get_by_role("button", name="Show contact").click()
     assert organizer.get_by_text(GROUP).is_visible()
     organizer.goto("/organize/log/")
-    assert organizer.get_by_text("contact.view").is_visible()
+    assert organizer.get_by_text("Opened the contact of a group").is_visible()
     organizer.goto("/organize/c/one-noon/sign-ups/")
     organizer.get_by_role("button", name="Approve", exact=True).click()
     served.mailbox.wait_for(GROUP, "Your place is confirmed")

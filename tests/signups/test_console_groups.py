@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from protestcoord.campaigns.models import Campaign
 from protestcoord.core.mail import OutboxMail
+from protestcoord.organizers.audit import record
 from protestcoord.organizers.models import AuditEntry
 from protestcoord.signups import places
 from protestcoord.signups.bulk import chosen_sign_ups, decide_many
+from protestcoord.signups.console_groups import MOST_CONTACTS_A_DAY
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
 from tests.app_client import app_with_tables
@@ -73,6 +75,18 @@ def test_a_contact_is_opened_by_a_press_and_that_is_written_down(app, groups):
     opened = organizer.send(f"{path}contact/", path)
     assert "canary@g0.example" in opened.text
     assert acts(app) == [("contact.view", {})]
+
+
+def test_the_fifty_first_contact_of_a_day_stays_closed(app, groups):
+    organizer = signed_in(app, OWNER)
+    with stored_in(app) as session:
+        for _ in range(MOST_CONTACTS_A_DAY - 1):
+            record(session, store_organizer(session), "contact.view", "group 1", NOW)
+    path = f"/organize/c/noon/groups/{groups[0][0]}/"
+    assert "canary@g0.example" in organizer.send(f"{path}contact/", path).text
+    refused = organizer.send(f"{path}contact/", path)
+    assert (refused.status_code, "canary@" in refused.text) == (429, False)
+    assert len(acts(app)) == MOST_CONTACTS_A_DAY
 
 
 def test_a_trusted_group_is_one_until_it_is_no_more(app, groups):
