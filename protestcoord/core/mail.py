@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import JSON, Select, String, func, select
+from sqlalchemy import JSON, ColumnElement, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from protestcoord.config import Settings, write_private
@@ -151,10 +151,12 @@ def send_due(
     return sent
 
 
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None), OutboxMail.due_at <= now
+
+
 def _due(now: datetime) -> Select[str]:
-    waiting = select(OutboxMail.id).where(
-        OutboxMail.sent_at.is_(None), OutboxMail.failed_at.is_(None), OutboxMail.due_at <= now
-    )
+    waiting = select(OutboxMail.id).where(*_is_due(now))
     # What failed before stands behind: a thousand mails to a server that is down hold up no other.
     return waiting.order_by(OutboxMail.attempts, OutboxMail.due_at, OutboxMail.id)
 
@@ -189,7 +191,9 @@ def _send_one(
 
 
 def _claim(session: Session, mail_id: str, now: datetime) -> OutboxMail | None:
-    claimed = select(OutboxMail).where(OutboxMail.id.in_(_due(now).where(OutboxMail.id == mail_id)))
+    # The conditions are on the locked row itself: PostgreSQL looks at them again after another
+    # worker's commit, and would not look again into a subquery.
+    claimed = select(OutboxMail).where(OutboxMail.id == mail_id, *_is_due(now))
     mail = session.scalar(claimed.with_for_update(skip_locked=True))
     if mail is None:
         return None
