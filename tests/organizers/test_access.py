@@ -155,5 +155,5 @@ def test_the_log_shows_what_was_done(kim):
     assert "Nothing yet" in kim.open("/organize/log/").text
     kim.send("/organize/new/", title="One noon", statement="Let them go.")
     page = kim.open("/organize/log/").text
-    assert "campaign.create" in page
+    assert "Made a campaign" in page
     assert "campaign 1" in page
