@@ -82,7 +82,7 @@ def pending(sessions: sessionmaker[Session], folder: Path, round_name: str) -> l
         campaign = store_campaign(session, f"bench-{round_name}")
         slots = [store_slot(session, campaign, capacity=20) for _ in range(SIGN_UPS // 20)]
         return [
-            store_sign_up(session, vault, slots[n // 20], email=f"{n}@example.org").id
+            store_sign_up(session, vault, slots[n // 20], email=f"us@group-{n}.example").id
             for n in range(SIGN_UPS)
         ]
 

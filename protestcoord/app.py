@@ -23,6 +23,7 @@ from protestcoord.core.headers import security_headers
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
 from protestcoord.core.web import settings as settings_of_app
+from protestcoord.messages.console import console as messages_console
 from protestcoord.missions.views import directory
 from protestcoord.operations import operations
 from protestcoord.organizers.access import init_security
@@ -31,7 +32,9 @@ from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_coverage import console as coverage_console
+from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_preview import console as preview_console
+from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
@@ -49,8 +52,11 @@ ROOMS = (
     organizers_console,
     campaigns_console,
     signups_console,
+    groups_console,
+    proposals_console,
     coverage_console,
     preview_console,
+    messages_console,
     advice_console,
     operations,
 )

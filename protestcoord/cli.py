@@ -25,6 +25,7 @@ COMMANDS = {
     "build": "protestcoord.serving:build",
     "doctor": "protestcoord.doctor:doctor",
     "organizer": "protestcoord.organizers.cli:organizer",
+    "audit": "protestcoord.organizers.cli:audit",
     "missions": "protestcoord.missions.cli:missions",
     "schedule": "protestcoord.campaigns.cli:schedule",
     "campaigns": "protestcoord.signups.cli:campaigns",

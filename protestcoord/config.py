@@ -89,6 +89,11 @@ class Settings:
         return self.instance / "signing.key"
 
     @property
+    def audit_heads_file(self) -> Path:
+        """Where the head of the log of acts is kept, day by day."""
+        return self.instance / "audit-heads.txt"
+
+    @property
     def keys_folder(self) -> Path:
         """The folder of the campaigns' keys: never in the database, never in its backup."""
         return self.instance / "keys"

@@ -223,7 +223,7 @@ class _Cast:
             name=f"{GROUP_NAMES[self.count % len(GROUP_NAMES)]} {mission.city}",
             city=mission.city,
             expected_number=5 + self.count * 7 % 60,
-            email=f"group-{self.count}@example.org",
+            email=f"us@group-{self.count}.example",
             meeting_point="Opposite the gate, across the street" if known else "",
             language="en",
         )

@@ -16,6 +16,8 @@ from protestcoord.serving import open_to_others, refuse_unready
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+MAIL_IS_LATE = timedelta(minutes=15)
+
 
 @click.command()
 @click.pass_obj
@@ -60,6 +62,7 @@ def _problems(instance: Instance, health: Health) -> Iterator[str]:
                 yield "the directory is empty; run `protestcoord init`"
             if moves := _moves_by_zone_data(session):
                 yield f"zone data moves {moves} slots; run `protestcoord campaigns reschedule`"
+            yield from _late_mails(session)
             yield from _stale_files(settings, session, health)
     except Exception as error:  # noqa: BLE001 - whatever it is, the doctor names it
         yield f"database: {type(error).__name__}"
@@ -68,6 +71,16 @@ def _problems(instance: Instance, health: Health) -> Iterator[str]:
     yield from _problems_of_files(settings, health)
     for path in open_to_others(settings):
         yield f"{path.name} can be read by others; run `protestcoord init`"
+
+
+def _late_mails(session: "Session") -> Iterator[str]:
+    from protestcoord.core.mail import outbox_health
+
+    outbox = outbox_health(session, clock.now())
+    if outbox.oldest_at and clock.now() - outbox.oldest_at > MAIL_IS_LATE:
+        yield f"{outbox.waiting} mails wait, the oldest since {outbox.oldest_at:%Y-%m-%d %H:%M} UTC"
+    if outbox.failed:
+        yield f"{outbox.failed} mails were given up within a day, {outbox.refused} refused for good"
 
 
 def _stale_files(settings: Settings, session: "Session", health: Health) -> Iterator[str]:

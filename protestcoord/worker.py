@@ -15,6 +15,12 @@ from protestcoord.core import clock, mail
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
+from protestcoord.core.signing import signing_key
+from protestcoord.messages import mails as message_mails
+from protestcoord.messages import service as messages
+from protestcoord.organizers.heads import keep_head
+from protestcoord.organizers.models import AuditHead
+from protestcoord.publications import invitations
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.files import File, Progress
 from protestcoord.publications.publication import Publication
@@ -22,7 +28,7 @@ from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import mails, places, purge
+from protestcoord.signups import handover, places, purge
 from protestcoord.signups.contacts import ContactVault
 
 LOG = logging.getLogger(__name__)
@@ -37,6 +43,10 @@ STATUS_EVERY = timedelta(seconds=10)
 FIRST_PATIENCE = timedelta(seconds=1)
 MOST_PATIENCE = timedelta(seconds=8)
 REHEARSED_AT_ONCE = timedelta(seconds=0.25)
+
+Composer = Callable[[Session, ContactVault, Settings, mail.OutboxMail], EmailMessage | None]
+# Who writes a mail, by what stands before the dot of its kind.
+COMPOSERS: dict[str, Composer] = {"": invitations.compose, "messages": message_mails.compose}
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 
@@ -215,7 +225,8 @@ class Worker:
             return
 
         def compose(session: Session, entry: mail.OutboxMail) -> EmailMessage | None:
-            return mails.compose(session, self.vault, self.settings, entry)
+            room, dot, _ = entry.kind.partition(".")
+            return COMPOSERS[room if dot else ""](session, self.vault, self.settings, entry)
 
         mail.send_due(self.sessions, compose, deliver, now)
 
@@ -229,7 +240,20 @@ class Worker:
         """Do what became due: forget the unconfirmed, and contacts long after the day."""
         with self.sessions() as session, unit_of_work(session):
             places.expire_pending(session, now)
+            places.promote_where_free(session, now)
+            handover.forget_unaccepted(session, now)
             purge.purge_contacts(session, self.vault, now)
+            messages.release_due(session, now)
+            messages.forget_texts(session, now)
+        self.keep_head_of_log(now)
+
+    def keep_head_of_log(self, now: datetime) -> None:
+        """Keep outside the database, signed, how the log of acts ends today."""
+        with self.sessions() as session:
+            head = session.get(AuditHead, 1)
+            if head is not None:
+                key = signing_key(self.settings.signing_key_file)
+                keep_head(self.settings.audit_heads_file, key, head.number, head.hash, now)
 
 
 def run(settings: Settings, stop: Event) -> None:

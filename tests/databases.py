@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 # Every stored class, so that the metadata is whole whichever test runs first.
 import protestcoord.core.mail
+import protestcoord.messages.models
 import protestcoord.signups.models
 from protestcoord.core.database import Base, make_sessions
 

@@ -1,6 +1,7 @@
 """The wired app: bad input, foreign requests, secrets, headers, and a database that is away."""
 
 import re
+import uuid
 
 import pytest
 from sqlalchemy import select
@@ -214,6 +215,7 @@ def test_every_console_route_sends_a_stranger_to_the_sign_in(client, app):
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/organize/")]
     assert len(rules) > 15
     values = {"slug": "noon", "mission": "x", "key": "x", "number": 1, "sign_up_id": 1}
+    values |= {"proposal_id": 1, "message_id": uuid.UUID(int=1)}
     with app.test_request_context():
         for rule in rules:
             if rule.endpoint.startswith("security."):

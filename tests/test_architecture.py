@@ -17,6 +17,7 @@ ORDER = [
     {"app", "worker"},
     {"operations"},
     {"publications"},
+    {"messages"},
     {"signups"},
     {"campaigns"},
     {"missions", "organizers"},

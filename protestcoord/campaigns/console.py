@@ -62,6 +62,7 @@ def show_message(slug: str) -> Response:
         "statement": campaign.statement,
         "slug": campaign.slug,
         "approves_at_once": campaign.approves_at_once,
+        "known_groups_only": campaign.known_groups_only,
     }
     return _message_page(slug, CampaignForm(language=language(), data=told))
 

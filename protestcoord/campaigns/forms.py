@@ -21,6 +21,7 @@ class CampaignForm(Form):
     title = TextLine(N_("Title"), most=120)
     statement = TextBlock(N_("Message"), most=5000, render_kw={"rows": 10})
     approves_at_once = wtforms.BooleanField(N_("Confirm groups at once"))
+    known_groups_only = wtforms.BooleanField(N_("Let only groups in that you know"))
     slug = TextLine(
         N_("Address"),
         most=LONGEST_SLUG,
@@ -36,6 +37,7 @@ class CampaignForm(Form):
             owner_id=owner_id,
             slug=self.slug.data or "",
             approves_at_once=self.approves_at_once.data,
+            known_groups_only=self.known_groups_only.data,
         )
 
 

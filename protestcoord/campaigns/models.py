@@ -3,7 +3,16 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.campaigns.recurrence import Recurrence, recurrence_from_text
@@ -31,6 +40,7 @@ class Campaign(Base):
     statement: Mapped[str] = mapped_column(Text)
     state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT)
     approves_at_once: Mapped[bool] = mapped_column(default=False)
+    known_groups_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -19,6 +19,7 @@ class CampaignRequest:
         owner_id: The organizer who makes it; not looked at when it is edited.
         slug: Its address, or empty to make one from the title.
         approves_at_once: Whether a sign-up is confirmed without an organizer looking at it.
+        known_groups_only: Whether all others wait until an organizer lets them in.
     """
 
     title: str
@@ -26,6 +27,7 @@ class CampaignRequest:
     owner_id: int
     slug: str = ""
     approves_at_once: bool = False
+    known_groups_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ def create_campaign(session: Session, request: CampaignRequest, now: datetime) -
         statement=request.statement,
         state=CampaignState.DRAFT,
         approves_at_once=request.approves_at_once,
+        known_groups_only=request.known_groups_only,
         owner_id=request.owner_id,
         created_at=now,
         changed_at=now,
@@ -67,6 +68,7 @@ def edit_campaign(
     campaign.title = request.title
     campaign.statement = request.statement
     campaign.approves_at_once = request.approves_at_once
+    campaign.known_groups_only = request.known_groups_only
     note_change(session, campaign, now)
 
 

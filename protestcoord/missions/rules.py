@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from protestcoord.core.errors import N_
+
 
 class MissionKind(StrEnum):
     """What a mission is to its host."""
@@ -12,6 +14,16 @@ class MissionKind(StrEnum):
     CONSULAR_AGENCY = "consular_agency"
     PERMANENT_MISSION = "permanent_mission"
     LIAISON_OFFICE = "liaison_office"
+
+
+MISSION_KIND_LABELS = {
+    MissionKind.EMBASSY: N_("Embassy"),
+    MissionKind.CONSULATE_GENERAL: N_("Consulate-General"),
+    MissionKind.CONSULATE: N_("Consulate"),
+    MissionKind.CONSULAR_AGENCY: N_("Consular agency"),
+    MissionKind.PERMANENT_MISSION: N_("Permanent mission"),
+    MissionKind.LIAISON_OFFICE: N_("Liaison office"),
+}
 
 
 class Precision(StrEnum):

@@ -1,4 +1,4 @@
-"""The command's group ``organizer``: who may sign in at the console."""
+"""The command's groups ``organizer`` and ``audit``: who may sign in, and what was done."""
 
 import sys
 from typing import Protocol
@@ -7,20 +7,55 @@ import click
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
+from protestcoord.config import Settings
 from protestcoord.core.clock import now
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.errors import DomainError
+from protestcoord.core.signing import signing_key
+from protestcoord.organizers.audit import links_of
+from protestcoord.organizers.chain import first_broken
+from protestcoord.organizers.heads import ForgedHead, heads_in
 from protestcoord.organizers.service import add_organizer
 
 
 class Instance(Protocol):
-    """What this group needs of the instance that the command works on."""
+    """What these groups need of the instance that the command works on."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return the instance's settings."""
 
     def app(self) -> Flask:
         """Return the app, whose configuration says how a password is hashed."""
 
     def sessions(self) -> sessionmaker[Session]:
         """Return what makes sessions."""
+
+
+audit = click.Group("audit", help="Look after the log of what organizers did.")
+
+
+@audit.command()
+@click.pass_obj
+def verify(instance: Instance) -> None:
+    """Check that no entry of the log was changed, dropped or added; exit status 1 if one was."""
+    settings = instance.settings
+    with instance.sessions()() as session:
+        links = list(links_of(session))
+    broken = first_broken(links)
+    if broken is not None:
+        raise click.ClickException(f"the log is broken at entry {broken}, of {len(links)}")
+    key = signing_key(settings.signing_key_file)
+    try:
+        heads = list(heads_in(settings.audit_heads_file, key))
+    except ForgedHead:
+        raise click.ClickException(f"{settings.audit_heads_file} was changed") from None
+    for head in heads:
+        if head.number > len(links) or links[head.number - 1].hash != head.hash:
+            raise click.ClickException(
+                f"the log is not the one of {head.day}, which had {head.number} entries"
+            )
+    click.echo(f"{len(links)} entries, one unbroken chain; {len(heads)} signed heads agree.")
 
 
 organizer = click.Group("organizer", help="Manage who may sign in at the console.")

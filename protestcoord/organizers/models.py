@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, String, Table
+from sqlalchemy import DDL, JSON, Column, ForeignKey, String, Table, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.core.database import Base
+from protestcoord.organizers.chain import START
 
 organizer_role = Table(
     "organizer_role",
@@ -45,14 +46,59 @@ class Organizer(Base, UserMixin):
     roles: Mapped[list[Role]] = relationship(secondary=organizer_role)  # type: ignore[assignment]
 
 
+class AuditHead(Base):
+    """The end of the log in one row, which writers lock, so that the log is one chain."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
 class AuditEntry(Base):
-    """One act of an organizer; written once, never changed. It holds ids, not names."""
+    """One act of an organizer; written once, never changed. It holds ids, not names.
+
+    ``number`` counts from 1 without a gap; ``hash`` covers the entry and the one before it. The
+    database itself refuses to change or delete a row.
+    """
 
     __tablename__ = "audit_entry"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     act: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(120))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+SQLITE_APPEND_ONLY = [
+    f"""CREATE TRIGGER audit_entry_no_{act.lower()} BEFORE {act} ON audit_entry
+    BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"""
+    for act in ("UPDATE", "DELETE")
+]
+POSTGRESQL_APPEND_ONLY = [
+    """CREATE FUNCTION audit_entry_append_only() RETURNS trigger AS $$
+    BEGIN RAISE EXCEPTION 'the log is append-only'; END $$ LANGUAGE plpgsql""",
+    """CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_append_only()""",
+]
+# There from the start, so that the first two writers do not both make it.
+event.listen(
+    AuditHead.__table__,
+    "after_create",
+    DDL("INSERT INTO audit_head VALUES (1, 0, '%s')" % START),  # type: ignore[no-untyped-call]  # noqa: S608, UP031 - a constant of ours
+)
+for _dialect, _statements in (
+    ("sqlite", SQLITE_APPEND_ONLY),
+    ("postgresql", POSTGRESQL_APPEND_ONLY),
+):
+    for _statement in _statements:
+        event.listen(
+            AuditEntry.__table__,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
+        )

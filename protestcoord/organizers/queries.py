@@ -1,8 +1,9 @@
 """Which organizers are there, and what did one do."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from protestcoord.organizers.models import AuditEntry, Organizer
@@ -11,6 +12,14 @@ from protestcoord.organizers.models import AuditEntry, Organizer
 def find_organizer(session: Session, email: str) -> Organizer | None:
     """Return the organizer who signs in with an address, which is stored in small letters."""
     return session.scalar(select(Organizer).where(Organizer.email == email.lower()))
+
+
+def acts_since(session: Session, organizer: Organizer, act: str, since: datetime) -> int:
+    """Return how often an organizer did something since a moment."""
+    own = select(func.count()).where(
+        AuditEntry.organizer_id == organizer.id, AuditEntry.act == act, AuditEntry.at > since
+    )
+    return session.scalar(own) or 0
 
 
 def audit_entries_of(

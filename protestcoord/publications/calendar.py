@@ -123,6 +123,11 @@ def _event_lines(feed: Feed, site: SiteView, slot: SlotView) -> bytes:
     return lines
 
 
+def zone_of(feed: Feed, slot: SlotView) -> bytes:
+    """Return the definition of the zone that a slot's times are written in, or nothing."""
+    return b"".join(_zones_of(feed, [slot]))
+
+
 def _zones_of(feed: Feed, slots: Sequence[SlotView]) -> list[bytes]:
     """Return the definition of every zone that the slots are written in, for their years."""
     first: dict[str, datetime] = {}

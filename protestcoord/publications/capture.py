@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, not_, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
@@ -29,7 +29,7 @@ from protestcoord.publications.snapshot import (
 )
 from protestcoord.signups.coverage import SlotCounts, counts_by_slot
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import SignUpState, site_state
+from protestcoord.signups.rules import POINT_SHOWN, SignUpState, site_state
 
 REFRESH_MINUTES = 60
 REFRESH_MINUTES_NEAR = 15
@@ -55,6 +55,7 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
         _campaign_view(session, campaign, missions, now) for campaign in session.scalars(public)
     ]
     edges = [edge for campaign in campaigns for edge in _edges(campaign, now)]
+    edges += _points_shown_at(session)
     return Snapshot(
         missions=tuple(sorted(missions.values(), key=lambda mission: mission.slug)),
         campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
@@ -81,6 +82,13 @@ def _edges(campaign: CampaignView, now: datetime) -> Iterable[datetime]:
     # Whether clocks change before a slot is another answer after each change.
     for timezone, last in last_starts.items():
         yield from islice(clock_changes(timezone, now, last), 1)
+
+
+def _points_shown_at(session: Session) -> list[datetime]:
+    """Return when each hidden meeting point becomes public."""
+    hidden = select(Slot.starts_at).join(SignUp, SignUp.slot_id == Slot.id)
+    chosen = hidden.where(SignUp.hides_point, SignUp.state == SignUpState.CONFIRMED).distinct()
+    return [starts_at - POINT_SHOWN for starts_at in session.scalars(chosen)]
 
 
 def _mission_view(mission: Mission) -> MissionView:
@@ -150,8 +158,8 @@ def _site_views(
     slots = _slots_by_site(session, campaign.id)
     claims = _Claims(
         counts_by_slot(session, campaign.id),
-        _participants(session, campaign.id),
-        _claims_changed_at(session, campaign.id),
+        _participants(session, campaign.id, now),
+        _claims_changed_at(session, campaign.id, now),
     )
     views = []
     for site in sites:
@@ -192,30 +200,77 @@ def _slots_by_site(session: Session, campaign_id: int) -> dict[int, list[Slot]]:
     return found
 
 
-def _participants(session: Session, campaign_id: int) -> dict[int, list[ParticipantView]]:
+def place_of(
+    session: Session, slot: Slot, now: datetime
+) -> tuple[CampaignView, SiteView, SlotView]:
+    """Return one slot as a feed says it, with its site and the frame of its campaign.
+
+    Counts and waves are left out: an event does not say them.
+    """
+    site, campaign = slot.site, slot.site.campaign
+    mission = _mission_view(site.mission)
+    claims = _Claims({}, defaultdict(list, _participants(session, campaign.id, now)), {})
+    view = _slot_view(slot, slot.wave.number, mission.slug, claims, now)
+    frame = CampaignView(
+        slug=campaign.slug,
+        title=campaign.title,
+        statement=campaign.statement,
+        state=campaign.state,
+        waves=(),
+        sites=(),
+        refresh_minutes=REFRESH_MINUTES,
+        over=False,
+        changed_at=campaign.changed_at,
+        posts=0,
+    )
+    return frame, _site_view(site, mission, [view]), view
+
+
+def _participants(
+    session: Session, campaign_id: int, now: datetime
+) -> dict[int, list[ParticipantView]]:
     """Return the confirmed groups of each slot, in the order of their places."""
     public = (
-        select(SignUp.slot_id, Group.key, Group.name, Group.city, SignUp.meeting_point)
+        select(
+            SignUp.slot_id,
+            Group.key,
+            case((Group.is_named, Group.name), else_=""),
+            case((Group.is_named, Group.city), else_=""),
+            case((_is_point_shown(now), SignUp.meeting_point), else_=""),
+            SignUp.accessibility,
+            SignUp.languages,
+            SignUp.is_lead,
+        )
         .join(Group, Group.id == SignUp.group_id)
+        .join(Slot, Slot.id == SignUp.slot_id)
         .where(Group.campaign_id == campaign_id, SignUp.state == SignUpState.CONFIRMED)
         .order_by(SignUp.place_number)
     )
     found: dict[int, list[ParticipantView]] = defaultdict(list)
-    for slot_id, key, name, city, meeting_point in session.execute(public):
-        found[slot_id].append(ParticipantView(key, name, city, meeting_point))
+    for slot_id, *told in session.execute(public):
+        found[slot_id].append(ParticipantView(*told))
     return found
 
 
-def _claims_changed_at(session: Session, campaign_id: int) -> dict[int, datetime]:
+def _is_point_shown(now: datetime) -> ColumnElement[bool]:
+    return or_(not_(SignUp.hides_point), Slot.starts_at <= now + POINT_SHOWN)
+
+
+def _claims_changed_at(session: Session, campaign_id: int, now: datetime) -> dict[int, datetime]:
     """Return when what the public sees of a slot's groups last changed; nobody sees the pending."""
     seen = SignUp.state.not_in((SignUpState.PENDING, SignUpState.EXPIRED))
     changes = (
-        select(SignUp.slot_id, SignUp.changed_at, Group.changed_at)
+        select(
+            SignUp.slot_id, SignUp.changed_at, Group.changed_at, SignUp.hides_point, Slot.starts_at
+        )
         .join(Group, Group.id == SignUp.group_id)
+        .join(Slot, Slot.id == SignUp.slot_id)
         .where(Group.campaign_id == campaign_id, seen)
     )
     latest: dict[int, datetime] = {}
-    for slot_id, *moments in session.execute(changes):
+    for slot_id, *moments, hides_point, starts_at in session.execute(changes):
+        if hides_point and starts_at - POINT_SHOWN <= now:
+            moments.append(starts_at - POINT_SHOWN)
         latest[slot_id] = max(*moments, latest.get(slot_id, moments[0]))
     return latest
 

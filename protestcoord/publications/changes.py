@@ -85,8 +85,8 @@ def _lines(change: Change, links: Links) -> Iterator[str]:
         yield say(N_("The time or the place changed since it was announced."))
     if change.site.presence is Presence.REMOTE_ONLY:
         yield say(NOT_AT_MISSION)
-    if slot.groups:
-        yield say(N_("Groups: %(groups)s"), groups=", ".join(group.name for group in slot.groups))
+    if slot.group_names:
+        yield say(N_("Groups: %(groups)s"), groups=", ".join(slot.group_names))
     for point in filter(None, (group.meeting_point for group in slot.groups)):
         yield f"{say(N_('Meeting point:'))} {point}"
 

@@ -68,9 +68,9 @@ def mirror(instance: Instance, folder: Path, archive: Path | None) -> None:
     It works from a disk, in any subfolder of any server, and is good for seven days; write it
     again before. What did not change since is taken over. Exit status 1 if a file failed.
     """
+    from protestcoord.core.signing import public_key_text, signing_key
     from protestcoord.publications.capture import take_snapshot
     from protestcoord.publications.mirror import Mirror, write_zip
-    from protestcoord.publications.signing import public_key_text, signing_key
 
     settings, now = instance.settings, clock.now()
     with instance.sessions()() as session:

@@ -282,6 +282,9 @@ def _group(campaign: str, group: ParticipantView, links: Links) -> Document:
         "name": group.name,
         "city": group.city,
         "meeting_point": group.meeting_point,
+        "accessibility": group.accessibility,
+        "languages": group.languages,
+        "leads": group.leads,
         "links": {"calendar": links.absolute(f"/c/{campaign}/groups/{group.key}.ics")},
     }
     return versioned(document)

@@ -125,7 +125,7 @@ def _description(feed: Feed, site: SiteView, slot: SlotView, *, cancelled: bool)
     say = translator(feed.links.language)
     label = N_("cancelled") if cancelled else SLOT_STATE_LABELS[slot.state]
     moment = moment_text(slot.starts_at, slot.timezone, feed.links.language)
-    groups = ", ".join(group.name for group in slot.groups)
+    groups = ", ".join(slot.group_names)
     lines = [
         feed.campaign.statement,
         "",

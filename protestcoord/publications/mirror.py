@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import MADE
 from protestcoord.core.locks import alone
+from protestcoord.core.signing import public_key_text
 from protestcoord.publications import verify
 from protestcoord.publications.files import File, Progress
 from protestcoord.publications.folders import make_public_folder, write_public
 from protestcoord.publications.ledger import Ledger, Written, load_ledger
-from protestcoord.publications.signing import public_key_text
 from protestcoord.publications.swap import beside, put_in_place, recover
 
 LOG = logging.getLogger(__name__)

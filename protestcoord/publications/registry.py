@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from protestcoord.config import Settings
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import STATIC, Links
+from protestcoord.core.signing import public_key_text, signing_key
 from protestcoord.publications.datafiles import KINDS, data_files
 from protestcoord.publications.feeds import CALENDARS, feeds_of, feeds_of_sites
 from protestcoord.publications.maps import map_document_of, map_script_of
@@ -14,7 +15,6 @@ from protestcoord.publications.openapi import openapi_publication
 from protestcoord.publications.pages import pages_of, pages_of_missions
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.release import static_publications
-from protestcoord.publications.signing import public_key_text, signing_key
 from protestcoord.publications.snapshot import Snapshot, View
 
 CONTACT_HOLDS = timedelta(days=200)

@@ -129,9 +129,12 @@ GROUP = thing(
     "A confirmed group, with what it made public.",
     id=_id("g-5f2a9c01d3"),
     version=VERSION,
-    name=text("Its name."),
+    name=text("Its name, or empty if it does not want to be named."),
     city=text("Its city, or empty."),
-    meeting_point=text("Where people meet, or empty."),
+    meeting_point=text("Where people meet, or empty; some are public 24 hours before the start."),
+    accessibility=text("What it says of steps, seats, signing and the like, or empty."),
+    languages=text("Which languages it speaks, in its own words, or empty."),
+    leads={"type": "boolean", "description": "Whether the other groups of the slot look to it."},
     links=_links("calendar"),
 )
 SLOT = thing(

@@ -97,12 +97,21 @@ class MissionView(View):
 
 @dataclass(frozen=True)
 class ParticipantView(View):
-    """A group that an organizer confirmed for a slot, with what it made public."""
+    """A group that an organizer confirmed for a slot, with what it made public.
+
+    Attributes:
+        name: Empty if the group does not want to be named; then so is the city.
+        meeting_point: Empty if there is none, or while it is still hidden.
+        leads: Whether the other groups of the slot look to it.
+    """
 
     key: str
     name: str
     city: str
     meeting_point: str
+    accessibility: str = ""
+    languages: str = ""
+    leads: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,11 @@ class SlotView(View):
     ended: bool
     changed_at: datetime
     groups: tuple[ParticipantView, ...]
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The names of the groups that want to be named."""
+        return tuple(group.name for group in self.groups if group.name)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def _rows_of_site(
     for slot in site.open_slots:
         told = slot_properties(slot, links)
         times = [told["starts_at"], told["ends_at"], told["local_start"]]
-        groups = "; ".join(group.name for group in slot.groups)
+        groups = "; ".join(slot.group_names)
         yield [*place, slot.key, slot.wave, *times, told["state"], groups]
     if not site.open_slots:
         yield place + [""] * len(SLOT_COLUMNS)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response, get_flashed_messages, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -18,10 +18,10 @@ from protestcoord.core.web import go_to, language, page, reading, settings, writ
 from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.signups import notices, places, queries
+from protestcoord.signups.bulk import chosen_sign_ups
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import SIGN_UP_STATE_LABELS, SignUpState
-from protestcoord.signups.views import vault
+from protestcoord.signups.models import SignUp
+from protestcoord.signups.rules import PERMIT_LABELS, SIGN_UP_STATE_LABELS, SignUpState
 
 console = console_blueprint("signups_console", __name__)
 
@@ -60,34 +60,10 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
         wanted=wanted,
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
+        permit_labels=PERMIT_LABELS,
         problem=problem,
+        done=get_flashed_messages(),
     )
-
-
-@console.post("/c/<slug>/groups/<key>/contact/")
-def show_contact(slug: str, key: str) -> Response:
-    """Open a group's contact, and write down who opened it; so it is a POST."""
-    with writing() as db:
-        group = _own_group(db, slug, key)
-        record(db, signed_in_organizer(), "contact.view", f"group {group.id}", clock.now())
-    group = _own_group(reading(), slug, key)
-    sign_ups = queries.sign_ups_of_group(reading(), group.id)
-    return page(
-        "signups/console/group.html",
-        campaign=group.campaign,
-        group=group,
-        details=vault().open(group.contact),
-        sign_ups=sign_ups,
-        clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
-        state_labels=SIGN_UP_STATE_LABELS,
-    )
-
-
-def _own_group(db: Session, slug: str, key: str) -> Group:
-    group = queries.find_group(db, own_campaign(db, slug).id, key)
-    if group is None:
-        raise NotFound
-    return group
 
 
 @console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/approve/")
@@ -118,11 +94,10 @@ def _decide(
 
 
 def _own_sign_up(db: Session, slug: str, sign_up_id: int) -> SignUp:
-    campaign = own_campaign(db, slug)
-    sign_up = db.get(SignUp, sign_up_id)
-    if sign_up is None or sign_up.group.campaign_id != campaign.id:
+    found = chosen_sign_ups(db, own_campaign(db, slug).id, [sign_up_id])
+    if not found:
         raise NotFound
-    return sign_up
+    return found[0]
 
 
 @console.get("/c/<slug>/sites/<mission>/")

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 
 from protestcoord.core.crypto import KeyFolder, look_up_index, open_sealed, seal
-from protestcoord.signups.models import Contact
+from protestcoord.signups.caps import counted_domain
+from protestcoord.signups.models import Contact, Handover
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,32 @@ class ContactVault:
         """Return what finds an address in one campaign, and tells nothing across campaigns."""
         return look_up_index(self.index_key, "email", campaign_slug, email.casefold())
 
+    def domain_index(self, campaign_slug: str, email: str) -> str:
+        """Return what counts the addresses of one mail domain; empty where that says nothing."""
+        domain = counted_domain(email)
+        return look_up_index(self.index_key, "domain", campaign_slug, domain) if domain else ""
+
     def seal(self, contact: Contact, campaign_slug: str, details: ContactDetails) -> None:
         """Put the details into the contact, readable only with the campaign's key."""
         key = self.keys.make(campaign_slug)
         contact.sealed = seal(key, Contact.__tablename__, contact.id, asdict(details))
+
+    def seal_handover(
+        self, handover: Handover, campaign_slug: str, details: ContactDetails
+    ) -> None:
+        """Put in who is to have a group; its link is the one that accepts."""
+        key = self.keys.make(campaign_slug)
+        handover.sealed = seal(key, Handover.__tablename__, handover.id, asdict(details))
+
+    def open_handover(self, handover: Handover) -> ContactDetails:
+        """Return who is to have a group.
+
+        Raises:
+            CannotOpen: As ``open``.
+        """
+        key = self.keys.get(handover.group.campaign.slug)
+        opened = open_sealed(key, Handover.__tablename__, handover.id, handover.sealed)
+        return ContactDetails(**opened)
 
     def open(self, contact: Contact) -> ContactDetails:
         """Return the details of a contact.

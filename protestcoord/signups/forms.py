@@ -1,11 +1,21 @@
 """What did a group mean: the forms of a sign-up, a group's page and a lost link."""
 
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
 import wtforms
 from email_validator import EmailNotValidError, validate_email
+from werkzeug.datastructures import MultiDict
 
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, TextLine, WholeNumber, between, is_needed, say
-from protestcoord.signups.service import SignUpRequest
+from protestcoord.core.languages import territory_name, translate
+from protestcoord.missions.proposing import ProposedMission
+from protestcoord.missions.regions import REGION_OF_COUNTRY
+from protestcoord.missions.rules import MISSION_KIND_LABELS, MissionKind
+from protestcoord.missions.search import folded
+from protestcoord.signups.rules import PERMIT_LABELS, Permit
+from protestcoord.signups.service import Part, SignUpRequest
 
 MOST_PEOPLE = 100_000
 
@@ -46,7 +56,7 @@ def name_field() -> TextLine:
     return TextLine(
         N_("Name of your group"),
         most=120,
-        description=N_("Public once your place is confirmed. A made-up name is fine."),
+        description=N_("A made-up name is fine."),
     )
 
 
@@ -69,6 +79,19 @@ def meeting_point_field() -> TextLine:
     )
 
 
+def hides_point_field() -> wtforms.BooleanField:
+    """Return the field that hides the meeting point until a day before."""
+    return wtforms.BooleanField(N_("Hide it from the public until 24 hours before the start."))
+
+
+def is_named_field() -> wtforms.BooleanField:
+    """Return the field by which a group lets itself be named."""
+    return wtforms.BooleanField(
+        N_("Show name and city of our group to everybody once our place is confirmed."),
+        description=N_("Otherwise the site says “a local group”; the organizers see the name."),
+    )
+
+
 def _needs_time(_form: wtforms.Form, field: wtforms.Field) -> None:
     if not field.data:
         raise wtforms.validators.StopValidation(say(field, N_("Please choose a time.")))
@@ -85,7 +108,9 @@ class SignUpForm(Form):
     city = TextLine(N_("City of your group"), most=120)
     expected_number = expected_number_field()
     email = email_field()
+    is_named = is_named_field()
     meeting_point = meeting_point_field()
+    hides_point = hides_point_field()
     code_of_conduct = wtforms.BooleanField(
         N_("We act peacefully and lawfully and accept the code of conduct."), [is_needed]
     )
@@ -106,6 +131,8 @@ class SignUpForm(Form):
             email=self.email.data,
             meeting_point=self.meeting_point.data or "",
             language=language,
+            hides_point=self.hides_point.data,
+            is_named=self.is_named.data,
         )
 
 
@@ -114,13 +141,110 @@ class SignUpEditForm(Form):
 
     expected_number = expected_number_field()
     meeting_point = meeting_point_field()
+    hides_point = hides_point_field()
+    accessibility = TextLine(
+        N_("Accessibility"),
+        most=300,
+        needed=False,
+        description=N_("Public: steps, seats, sign language, toilets, a quiet corner."),
+    )
+    languages = TextLine(
+        N_("Languages"),
+        most=120,
+        needed=False,
+        description=N_("Public: which languages people can speak with you."),
+    )
+
+    permit = wtforms.SelectField(
+        N_("Notice or permit"),
+        choices=[],
+        description=N_(
+            "Many places ask for notice or a permit. Only the organizers see what you say here."
+        ),
+    )
+
+    def __init__(
+        self,
+        typed: MultiDict[str, str] | None = None,
+        *,
+        language: str = "en",
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(typed, language=language, data=data)
+        self.permit.choices = [
+            wtforms.SelectChoice(permit.value, translate(label, language))
+            for permit, label in PERMIT_LABELS.items()
+        ]
+
+    def part(self) -> Part:
+        """Return what the group says of its part in the slot."""
+        return Part(
+            expected_number=self.expected_number.data,
+            meeting_point=self.meeting_point.data or "",
+            hides_point=self.hides_point.data,
+            accessibility=self.accessibility.data or "",
+            languages=self.languages.data or "",
+            permit=Permit(self.permit.data),
+        )
 
 
 class GroupForm(Form):
-    """A group changes its public name and city."""
+    """A group changes its name and city, and whether the public reads them."""
 
     name = name_field()
     city = TextLine(N_("City of your group"), most=120)
+    is_named = is_named_field()
+
+
+class HandoverForm(Form):
+    """A group is handed over to another address."""
+
+    email = email_field()
+
+
+def is_web_address(_form: wtforms.Form, field: wtforms.Field) -> None:
+    """Refuse what is not an address of a page; nobody fetches it."""
+    parts = urlsplit(field.data or "")
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in field.data:
+        raise wtforms.ValidationError(say(field, N_("Give an address that begins with https://.")))
+
+
+class ProposalForm(Form):
+    """A group proposes a mission that the directory lacks."""
+
+    name = TextLine(N_("Name of the mission"), most=200)
+    kind = wtforms.SelectField(N_("Kind"), choices=[])
+    country = wtforms.SelectField(N_("Country"), choices=[])
+    city = TextLine(N_("City"), most=120)
+    address = TextLine(N_("Address of the mission"), most=300, needed=False)
+    source = TextLine(
+        N_("Source"),
+        most=300,
+        validators=(is_web_address,),
+        widget=wtforms.widgets.URLInput(),
+        description=N_("A page that shows that it exists, best an official one."),
+    )
+
+    def __init__(self, typed: MultiDict[str, str] | None = None, *, language: str = "en") -> None:
+        super().__init__(typed, language=language)
+        self.kind.choices = [
+            wtforms.SelectChoice(kind.value, translate(label, language))
+            for kind, label in MISSION_KIND_LABELS.items()
+        ]
+        named = [(code, territory_name(code, language)) for code in REGION_OF_COUNTRY]
+        named.sort(key=lambda pair: folded(pair[1]))
+        self.country.choices = [wtforms.SelectChoice(*pair) for pair in named]
+
+    def proposed(self) -> ProposedMission:
+        """Return what the group says of the mission."""
+        return ProposedMission(
+            name=self.name.data,
+            kind=MissionKind(self.kind.data),
+            country=self.country.data,
+            city=self.city.data,
+            address=self.address.data or "",
+            source=self.source.data,
+        )
 
 
 class LostLinkForm(Form):

@@ -1,6 +1,7 @@
 """What does a mail to a group say: composed when it is sent, from ids, in the group's language."""
 
 import enum
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,7 +16,7 @@ from protestcoord.core.links import Links
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
-from protestcoord.signups.models import Contact, Group, SignUp
+from protestcoord.signups.models import Contact, Group, Handover, SignUp
 
 
 class MailKind(enum.StrEnum):
@@ -28,6 +29,13 @@ class MailKind(enum.StrEnum):
     WAITLISTED = "waitlisted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    TOO_MANY = "too_many"
+    HANDOVER = "handover"
+    HANDOVER_ASKED = "handover_asked"
+    PROPOSAL_ACCEPTED = "proposal_accepted"
+    PROPOSAL_DECLINED = "proposal_declined"
+    LEADS = "leads"
+    LEADS_NO_MORE = "leads_no_more"
     SLOT_CANCELLED = "slot_cancelled"
     SLOT_MOVED = "slot_moved"
     SLOT_RESCHEDULED = "slot_rescheduled"
@@ -45,43 +53,60 @@ def compose(
     Source:
         RFC 5322; the text carries the group's link, so it is readable with any mail program.
     """
+    try:
+        recipient = _recipient(session, vault, mail)
+    except CannotOpen:
+        return None
+    if recipient is None:
+        return None
+    group, details, path = recipient
+    links = Links(settings.BASE_URL, group.language, settings.DEFAULT_LANGUAGE)
+    text = templates.render(
+        f"mail/{MailKind(mail.kind).value}.txt",
+        links,
+        group=group,
+        campaign=group.campaign,
+        link=links.absolute(f"{path}{details.link_token}/"),
+        **_subjects(session, mail),
+    )
+    return mail_to(settings, mail.id, details.email, text)
+
+
+def _recipient(
+    session: Session, vault: ContactVault, mail: OutboxMail
+) -> tuple[Group, ContactDetails, str] | None:
+    """Return the group that a mail is about, who gets it, and where that person's link lies."""
+    if mail.kind == MailKind.HANDOVER:
+        handover = session.get(Handover, mail.contact_id)
+        if handover is None:
+            return None
+        return handover.group, vault.open_handover(handover), "/s/hand-over/"
     contact = session.get(Contact, mail.contact_id)
     if contact is None:
         return None
-    try:
-        details = vault.open(contact)
-    except CannotOpen:
-        return None
-    group = queries.group_of_contact(session, contact.id)
-    text = _text_of(settings, group, details, MailKind(mail.kind), _subjects(session, mail))
-    return _message(settings, mail.id, details.email, text)
+    return queries.group_of_contact(session, contact.id), vault.open(contact), "/s/"
 
 
 def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
     sign_up_id = mail.about.get("sign_up")
     sign_up = session.get(SignUp, sign_up_id) if sign_up_id else None
-    return {"sign_up": sign_up, "slot": sign_up.slot if sign_up else None}
+    was = mail.about.get("was")
+    return {
+        "sign_up": sign_up,
+        "slot": sign_up.slot if sign_up else None,
+        "was": datetime.fromisoformat(was) if was else None,
+    }
 
 
-def _text_of(
-    settings: Settings,
-    group: Group,
-    details: ContactDetails,
-    kind: MailKind,
-    subjects: dict[str, Any],
-) -> str:
-    links = Links(settings.BASE_URL, group.language, settings.DEFAULT_LANGUAGE)
-    return templates.render(
-        f"mail/{kind.value}.txt",
-        links,
-        group=group,
-        campaign=group.campaign,
-        link=links.absolute(f"/s/{details.link_token}/"),
-        **subjects,
-    )
+def mail_to(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+    """Return a mail in plain text to one address.
 
-
-def _message(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+    Args:
+        settings: Who sends it.
+        mail_id: Its identity, the same however often it is tried.
+        address: Who gets it, and nobody else.
+        text: The subject on the first line, then the body.
+    """
     subject, _, body = text.partition("\n")
     local, _, domain = address.rpartition("@")
     message = EmailMessage(policy=SMTP)

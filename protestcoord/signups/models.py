@@ -2,19 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core.database import Base
-from protestcoord.signups.rules import SignUpState
+from protestcoord.signups.rules import Actor, Permit, ProposalState, SignUpState
 
 
 class Contact(Base):
     """How to reach a group: one sealed value, opened only by the service.
 
     The id is a UUID that we made, so that the sealed value can be bound to it before the row
-    exists. ``email_index`` is an HMAC under a key outside the database.
+    exists. ``email_index`` is an HMAC under a key outside the database; so is ``domain_index``, by
+    which sign-ups of one mail domain are counted, empty for domains where anybody gets an address.
     """
 
     __tablename__ = "contact"
@@ -24,12 +33,17 @@ class Contact(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     email_index: Mapped[str] = mapped_column(String(64))
+    domain_index: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()
 
 
 class Group(Base):
-    """A local group in one campaign; ``key`` is its public identity, its link is kept hashed."""
+    """A local group in one campaign; ``key`` is its public identity, its link is kept hashed.
+
+    ``is_named`` says whether the public reads its name; ``is_trusted``, whether its further
+    sign-ups need no approval.
+    """
 
     __tablename__ = "group"
     __table_args__ = (UniqueConstraint("campaign_id", "key"),)
@@ -42,6 +56,8 @@ class Group(Base):
     city: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(8))
     link_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    is_named: Mapped[bool] = mapped_column(default=True, server_default=true())
+    is_trusted: Mapped[bool] = mapped_column(default=False, server_default=false())
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -55,7 +71,8 @@ class SignUp(Base):
     ``place_number`` (from 1) is held while the sign-up is offered or confirmed; it is unique in
     the slot, so that even a mistake in the code cannot overbook. ``waitlist_number`` orders
     those who wait. ``clash_accepted_at`` is set if the group took the slot although it clashed
-    with another one that it held.
+    with another one that it held. One of the confirmed groups of a slot leads. A meeting point
+    that is hidden is public from 24 hours before the start.
     """
 
     __tablename__ = "sign_up"
@@ -75,9 +92,64 @@ class SignUp(Base):
     waitlist_number: Mapped[int | None]
     expected_number: Mapped[int]
     meeting_point: Mapped[str] = mapped_column(String(300), default="")
+    hides_point: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
+    permit: Mapped[Permit] = mapped_column(default=Permit.UNSAID, server_default=Permit.UNSAID)
+    accessibility: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    languages: Mapped[str] = mapped_column(String(120), default="", server_default="")
     code_of_conduct: Mapped[str] = mapped_column(String(20))
     clash_accepted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     group: Mapped[Group] = relationship(lazy="joined")
     slot: Mapped[Slot] = relationship(lazy="joined")
+
+
+class SignUpStep(Base):
+    """One step of a sign-up from state to state; written once, by ``steps`` alone."""
+
+    __tablename__ = "sign_up_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sign_up_id: Mapped[int] = mapped_column(ForeignKey("sign_up.id"), index=True)
+    at: Mapped[datetime]
+    before: Mapped[SignUpState | None]
+    after: Mapped[SignUpState]
+    actor: Mapped[Actor]
+    sign_up: Mapped[SignUp] = relationship()
+
+
+class Handover(Base):
+    """A group that is to pass to another person, who has not accepted yet.
+
+    The new address is sealed like a contact; the link that accepts is kept hashed.
+    """
+
+    __tablename__ = "handover"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("group.id"), unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    group: Mapped[Group] = relationship()
+
+
+class SiteProposal(Base):
+    """A mission that a group misses in the directory; an organizer decides."""
+
+    __tablename__ = "site_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("group.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(40))
+    country: Mapped[str] = mapped_column(String(2))
+    city: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(String(300))
+    state: Mapped[ProposalState] = mapped_column(default=ProposalState.OPEN)
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    group: Mapped[Group] = relationship()

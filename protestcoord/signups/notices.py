@@ -1,8 +1,9 @@
 """What happens to groups when an organizer cancels, drops, closes or moves: it is told to them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,13 @@ from protestcoord.campaigns import service as campaign_service
 from protestcoord.campaigns.models import Campaign, Site, Slot
 from protestcoord.campaigns.publishing import Published, publish_campaign
 from protestcoord.campaigns.rescheduling import reschedule_campaign
+from protestcoord.core.clock import utc_text
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
 from protestcoord.signups.mails import MailKind
+from protestcoord.signups.models import Group
 from protestcoord.signups.places import promote_waiting
+from protestcoord.signups.rules import SignUpState
 
 
 def cancel_slot_and_tell(session: Session, slot: Slot, now: datetime) -> int:
@@ -39,8 +43,25 @@ def close_campaign_and_tell(session: Session, campaign: Campaign, now: datetime)
     campaign_service.close_campaign(session, campaign, now)
     groups = queries.campaign_groups_with_live_sign_up(session, campaign.id)
     for group in groups:
-        queue_mail(session, MailKind.CAMPAIGN_CLOSED, group.contact_id, now)
+        _tell_closed(session, group, now)
     return len(groups)
+
+
+def _tell_closed(session: Session, group: Group, now: datetime) -> None:
+    """Tell a group once; a calendar takes one event back a mail, so further slots get their own.
+
+    Source:
+        RFC 5546 section 3.2.5: all events of a CANCEL have the same UID.
+    """
+    taken_back = [
+        sign_up
+        for sign_up in queries.sign_ups_of_group(session, group.id)
+        if sign_up.state is SignUpState.CONFIRMED and sign_up.slot.cancelled_at == now
+    ]
+    about: dict[str, Any] = {"sign_up": taken_back[0].id} if taken_back else {}
+    queue_mail(session, MailKind.CAMPAIGN_CLOSED, group.contact_id, now, **about)
+    for sign_up in taken_back[1:]:
+        queue_mail(session, MailKind.SLOT_CANCELLED, group.contact_id, now, sign_up=sign_up.id)
 
 
 def publish_and_tell(
@@ -50,8 +71,9 @@ def publish_and_tell(
 
     Args and errors are those of ``publish_campaign``.
     """
+    was = _starts(session, campaign)
     published = publish_campaign(session, campaign, acknowledged, now)
-    _tell(session, [slot.id for slot in published.moved], MailKind.SLOT_MOVED, now)
+    _tell(session, [slot.id for slot in published.moved], MailKind.SLOT_MOVED, now, was)
     _tell(session, [slot.id for slot in published.cancelled], MailKind.SLOT_CANCELLED, now)
     for slot in (*published.widened, *published.moved):
         promote_waiting(session, slot.id, now)
@@ -67,8 +89,9 @@ class Rescheduled(NamedTuple):
 
 def reschedule_and_tell(session: Session, campaign: Campaign, now: datetime) -> Rescheduled:
     """Move the slots that newer zone data moves and mail their groups."""
+    was = _starts(session, campaign)
     moved = reschedule_campaign(session, campaign, now)
-    told = _tell(session, [slot.id for slot in moved], MailKind.SLOT_RESCHEDULED, now)
+    told = _tell(session, [slot.id for slot in moved], MailKind.SLOT_RESCHEDULED, now, was)
     return Rescheduled(len(moved), told)
 
 
@@ -82,8 +105,23 @@ def groups_told(session: Session, slots: Iterable[Slot]) -> int:
     return len({s.group_id for s in queries.live_sign_ups(session, [slot.id for slot in slots])})
 
 
-def _tell(session: Session, slot_ids: list[int], kind: MailKind, now: datetime) -> int:
+def _starts(session: Session, campaign: Campaign) -> dict[int, datetime]:
+    return {s.id: s.starts_at for s in campaign_queries.slots_of_campaign(session, campaign)}
+
+
+def _tell(
+    session: Session,
+    slot_ids: list[int],
+    kind: MailKind,
+    now: datetime,
+    was: Mapping[int, datetime] = MappingProxyType({}),
+) -> int:
+    """Mail the groups on some slots; ``was`` says when each slot started before it moved."""
     sign_ups = queries.live_sign_ups(session, slot_ids)
     for sign_up in sign_ups:
-        queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
+        about: dict[str, Any] = {"sign_up": sign_up.id}
+        before = was.get(sign_up.slot_id)
+        if before is not None and before != sign_up.slot.starts_at:
+            about["was"] = utc_text(before)
+        queue_mail(session, kind, sign_up.group.contact_id, now, **about)
     return len({sign_up.group_id for sign_up in sign_ups})

@@ -1,6 +1,7 @@
 """What does a group do with its link: a button, then its own page for half an hour."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -14,12 +15,20 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.tokens import token_hash
-from protestcoord.core.web import go_to, language, page, reading, settings, writing
-from protestcoord.signups import places, queries, service
+from protestcoord.core.web import (
+    go_to,
+    language,
+    page,
+    put_error_beside_field,
+    reading,
+    settings,
+    writing,
+)
+from protestcoord.signups import handover, places, proposals, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.forms import GroupForm, SignUpEditForm
-from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import OWN_STATE_LABELS
+from protestcoord.signups.forms import GroupForm, HandoverForm, ProposalForm, SignUpEditForm
+from protestcoord.signups.models import Group, Handover, SignUp
+from protestcoord.signups.rules import OWN_STATE_LABELS, PROPOSAL_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
 
 own_pages = Blueprint("group", __name__)
@@ -45,6 +54,10 @@ def follow_link(token: str) -> BaseResponse:
         group = _group_of_link(db, token)
         service.open_link(db, group, clock.now(), travel_kmh=settings().TRAVEL_KMH)
         link_hash = group.link_hash
+    return _enter(link_hash)
+
+
+def _enter(link_hash: str) -> BaseResponse:
     session.clear()
     session["group_link"] = link_hash
     session["group_until"] = (clock.now() + SESSION_LIFE).timestamp()
@@ -56,6 +69,28 @@ def _group_of_link(db: Session, token: str) -> Group:
     if group is None:
         raise NeedsLink
     return group
+
+
+@open_forms.get("/s/hand-over/<token>/")
+def show_handover(token: str) -> Response:
+    _handover_of_link(reading(), token)
+    return page("signups/accept_handover.html")
+
+
+@open_forms.post("/s/hand-over/<token>/")
+def accept_handover(token: str) -> BaseResponse:
+    with writing() as db:
+        asked = _handover_of_link(db, token)
+        group = handover.accept_handover(db, vault(), asked, clock.now())
+        link_hash = group.link_hash
+    return _enter(link_hash)
+
+
+def _handover_of_link(db: Session, token: str) -> Handover:
+    asked = handover.find_handover(db, token, clock.now())
+    if asked is None:
+        raise NeedsLink
+    return asked
 
 
 def _own_group(db: Session) -> Group:
@@ -85,6 +120,7 @@ def _group_page(
     status: int = HTTPStatus.OK,
     group_form: GroupForm | None = None,
     sign_up_forms: dict[int, SignUpEditForm] | None = None,
+    handover_form: HandoverForm | None = None,
     problem: str = "",
 ) -> Response:
     group = _own_group(reading())
@@ -99,6 +135,8 @@ def _group_page(
         sign_ups=sign_ups,
         group_form=group_form or _group_form(group),
         sign_up_forms=forms,
+        handover_form=handover_form or HandoverForm(language=language()),
+        handed_over=handover.is_asked(reading(), group),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         problem=problem,
         state_labels=OWN_STATE_LABELS,
@@ -107,14 +145,12 @@ def _group_page(
 
 
 def _group_form(group: Group) -> GroupForm:
-    return GroupForm(language=language(), data={"name": group.name, "city": group.city})
+    data = {"name": group.name, "city": group.city, "is_named": group.is_named}
+    return GroupForm(language=language(), data=data)
 
 
 def _edit_form(sign_up: SignUp, typed: MultiDict[str, str] | None = None) -> SignUpEditForm:
-    data = {
-        "expected_number": sign_up.expected_number,
-        "meeting_point": sign_up.meeting_point,
-    }
+    data = {field.name: getattr(sign_up, field.name) for field in fields(service.Part)}
     return SignUpEditForm(typed, language=language(), data=data)
 
 
@@ -124,7 +160,8 @@ def edit_group() -> BaseResponse:
     if not form.validate():
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, group_form=form)
     with writing() as db:
-        service.edit_group(db, _own_group(db), form.name.data, form.city.data, clock.now())
+        name, city, is_named = form.name.data, form.city.data, form.is_named.data
+        service.edit_group(db, _own_group(db), name, city, clock.now(), is_named=is_named)
     return go_to("/s/")
 
 
@@ -135,8 +172,7 @@ def edit_sign_up(sign_up_id: int) -> BaseResponse:
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, sign_up_forms={sign_up_id: form})
     with writing() as db:
         sign_up = _own_sign_up(db, sign_up_id)
-        point = form.meeting_point.data or ""
-        service.edit_sign_up(db, sign_up, form.expected_number.data, point, clock.now())
+        service.edit_sign_up(db, sign_up, form.part(), clock.now())
     return go_to("/s/")
 
 
@@ -164,6 +200,61 @@ def _act(sign_up_id: int, act: Callable[[Session, int, datetime], object]) -> Ba
     except DomainError as error:
         return _group_page(error.status, problem=error_text(error, language()))
     return go_to("/s/")
+
+
+@own_pages.post("/s/hand-over/")
+def ask_for_handover() -> BaseResponse:
+    form = HandoverForm(request.form, language=language())
+    if form.validate():
+        try:
+            with writing() as db:
+                asked_by, email = _own_group(db), form.email.data
+                handover.ask_for_handover(db, vault(), asked_by, email, clock.now())
+            return go_to("/s/")
+        except handover.AskedTooOften as error:
+            put_error_beside_field(form, error)
+    return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, handover_form=form)
+
+
+@own_pages.post("/s/hand-over/take-back/")
+def take_handover_back() -> BaseResponse:
+    with writing() as db:
+        handover.take_back(db, _own_group(db))
+    return go_to("/s/")
+
+
+@own_pages.get("/s/propose/")
+def show_proposal_form() -> Response:
+    return _proposal_page(ProposalForm(language=language()))
+
+
+def _proposal_page(form: ProposalForm, status: int = HTTPStatus.OK) -> Response:
+    group = _own_group(reading())
+    return page(
+        "signups/propose.html",
+        status,
+        group=group,
+        campaign=group.campaign,
+        form=form,
+        proposals=proposals.proposals_of_group(reading(), group.id),
+        state_labels=PROPOSAL_STATE_LABELS,
+    )
+
+
+@own_pages.post("/s/propose/")
+def propose() -> BaseResponse:
+    form = ProposalForm(request.form, language=language())
+    _own_group(reading())
+    if form.validate():
+        try:
+            with writing() as db:
+                proposals.propose_site(db, _own_group(db), form.proposed(), clock.now())
+            return go_to("/s/propose/")
+        except NotFound:
+            raise
+        except DomainError as error:
+            put_error_beside_field(form, error)
+    return _proposal_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @own_pages.post("/s/leave/")

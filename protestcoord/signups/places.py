@@ -14,10 +14,19 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
+from protestcoord.signups.caps import is_flooded, must_wait
 from protestcoord.signups.claims import clashes_with_held
+from protestcoord.signups.leads import keep_lead
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import HELD, HOLDS_PLACE, SignUpState, check_transition
+from protestcoord.signups.rules import (
+    HOLDS_PLACE,
+    Actor,
+    NotPossible,
+    SignUpState,
+    check_transition,
+)
+from protestcoord.signups.steps import move
 
 PENDING_LIFE = timedelta(hours=24)
 
@@ -27,6 +36,13 @@ class SlotClosed(DomainError):
 
     message = N_("This slot takes no sign-ups any more. Please choose another one.")
     field = "slot"
+
+
+class NoPlaceFree(DomainError):
+    """All places of the slot are taken."""
+
+    message = N_("This group waits for a place; all places of the slot are taken.")
+    status = HTTPStatus.CONFLICT
 
 
 class ClashingSlots(DomainError):
@@ -82,11 +98,12 @@ def confirm_sign_up(
             raise ClashingSlots
         sign_up.clash_accepted_at = now
     promote_waiting(session, sign_up.slot_id, now)
-    if not _has_taken_place(session, sign_up, now):
-        move(sign_up, SignUpState.WAITLISTED, now)
+    if must_wait(session, sign_up) or not _has_taken_place(session, sign_up, Actor.GROUP, now):
+        move(session, sign_up, SignUpState.WAITLISTED, Actor.GROUP, now)
         sign_up.waitlist_number = queries.last_waitlist_number(session, sign_up.slot_id) + 1
         queue_mail(session, MailKind.WAITLISTED, sign_up.group.contact_id, now, sign_up=sign_up.id)
     session.flush()
+    keep_lead(session, sign_up.slot_id, now)
     note_public_change(session)
     return sign_up.state
 
@@ -121,56 +138,83 @@ def lock_group(session: Session, group_id: int) -> None:
     session.execute(select(Group.id).where(Group.id == group_id).with_for_update(key_share=True))
 
 
-def _has_taken_place(session: Session, sign_up: SignUp, now: datetime) -> bool:
-    taken = queries.taken_places(session, sign_up.slot_id)
-    free = [n for n in range(1, sign_up.slot.capacity + 1) if n not in taken]
-    if not free:
+def _has_taken_place(session: Session, sign_up: SignUp, actor: Actor, now: datetime) -> bool:
+    place = _free_place(session, sign_up.slot)
+    if place is None:
         return False
-    at_once = sign_up.group.campaign.approves_at_once
-    move(sign_up, SignUpState.CONFIRMED if at_once else SignUpState.OFFERED, now)
-    sign_up.place_number, sign_up.waitlist_number = free[0], None
-    kind = MailKind.CONFIRMED if at_once else MailKind.OFFERED
-    queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
+    if _is_approved_unseen(session, sign_up, now):
+        _confirm(session, sign_up, place, actor, now)
+        return True
+    move(session, sign_up, SignUpState.OFFERED, actor, now)
+    sign_up.place_number = place
+    queue_mail(session, MailKind.OFFERED, sign_up.group.contact_id, now, sign_up=sign_up.id)
     return True
 
 
+def _free_place(session: Session, slot: Slot) -> int | None:
+    taken = queries.taken_places(session, slot.id)
+    return next((n for n in range(1, slot.capacity + 1) if n not in taken), None)
+
+
+def _is_approved_unseen(session: Session, sign_up: SignUp, now: datetime) -> bool:
+    if sign_up.group.is_trusted:
+        return True
+    return sign_up.group.campaign.approves_at_once and not is_flooded(session, sign_up.slot, now)
+
+
+def _confirm(session: Session, sign_up: SignUp, place: int, actor: Actor, now: datetime) -> None:
+    move(session, sign_up, SignUpState.CONFIRMED, actor, now)
+    sign_up.place_number = place
+    queue_mail(session, MailKind.CONFIRMED, sign_up.group.contact_id, now, sign_up=sign_up.id)
+
+
 def approve_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
-    """Confirm an offered sign-up, as the organizer decided."""
+    """Confirm a sign-up, as the organizer decided; one that waits needs a free place.
+
+    Raises:
+        SlotClosed: The slot was cancelled or is over.
+        NoPlaceFree: It waits, and all places are taken.
+    """
     sign_up = _locked(session, sign_up_id)
     if sign_up.state is SignUpState.CONFIRMED:
         return
     if not is_open(sign_up.slot, now):
         raise SlotClosed
     check_transition(sign_up.state, SignUpState.CONFIRMED)
-    if sign_up.place_number is None:
-        raise DomainError(N_("This group waits for a place; all places of the slot are taken."))
-    move(sign_up, SignUpState.CONFIRMED, now)
-    queue_mail(session, MailKind.CONFIRMED, sign_up.group.contact_id, now, sign_up=sign_up.id)
+    if sign_up.state is SignUpState.PENDING:
+        raise NotPossible
+    place = sign_up.place_number or _free_place(session, sign_up.slot)
+    if place is None:
+        raise NoPlaceFree
+    _confirm(session, sign_up, place, Actor.ORGANIZER, now)
     session.flush()
+    keep_lead(session, sign_up.slot_id, now)
     note_public_change(session)
 
 
 def decline_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
     """Turn a sign-up down, as the organizer decided; its place goes to who waited longest."""
-    _leave(session, sign_up_id, SignUpState.DECLINED, MailKind.DECLINED, now)
+    _leave(session, sign_up_id, SignUpState.DECLINED, Actor.ORGANIZER, now)
 
 
 def withdraw_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
     """Take a sign-up back, as the group decided; its place goes to who waited longest."""
-    _leave(session, sign_up_id, SignUpState.WITHDRAWN, MailKind.WITHDRAWN, now)
+    _leave(session, sign_up_id, SignUpState.WITHDRAWN, Actor.GROUP, now)
 
 
 def _leave(
-    session: Session, sign_up_id: int, state: SignUpState, kind: MailKind, now: datetime
+    session: Session, sign_up_id: int, state: SignUpState, actor: Actor, now: datetime
 ) -> None:
     sign_up = _locked(session, sign_up_id)
     if sign_up.state is state:
         return
     check_transition(sign_up.state, state)
     held_place = sign_up.state in HOLDS_PLACE
-    move(sign_up, state, now)
+    move(session, sign_up, state, actor, now)
+    kind = MailKind(state.value)
     queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
     session.flush()
+    keep_lead(session, sign_up.slot_id, now)
     if held_place:
         promote_waiting(session, sign_up.slot_id, now)
     note_public_change(session)
@@ -178,30 +222,37 @@ def _leave(
 
 def promote_waiting(session: Session, slot_id: int, now: datetime) -> None:
     """Give the free places of a slot to those who wait, in their order, and tell them."""
-    waiting = queries.first_waiting(session, slot_id)
-    while waiting is not None and is_open(waiting.slot, now):
-        if not _has_taken_place(session, waiting, now):
+    for waiting in queries.waiting(session, slot_id):
+        if must_wait(session, waiting):
+            continue
+        if not is_open(waiting.slot, now):
+            return
+        if not _has_taken_place(session, waiting, Actor.QUEUE, now):
             return
         session.flush()
-        waiting = queries.first_waiting(session, slot_id)
+    keep_lead(session, slot_id, now)
 
 
-def move(sign_up: SignUp, state: SignUpState, now: datetime) -> None:
-    """Bring a sign-up into a state, without the place or number that belongs to another."""
-    check_transition(sign_up.state, state)
-    sign_up.state, sign_up.changed_at = state, now
-    if state not in HOLDS_PLACE:
-        sign_up.place_number = None
-    if state not in HELD:
-        sign_up.clash_accepted_at = None
-    if state is not SignUpState.WAITLISTED:
-        sign_up.waitlist_number = None
+def promote_where_free(session: Session, now: datetime) -> int:
+    """Look again at those who wait although there is a place; return how many got one.
+
+    They wait for a reason outside their slot, so nothing at the slot tells that it is gone.
+    """
+    promoted = 0
+    for slot_id in queries.slots_with_place_and_queue(session, now):
+        lock_slots(session, [slot_id])
+        before = len(queries.waiting(session, slot_id))
+        promote_waiting(session, slot_id, now)
+        promoted += before - len(queries.waiting(session, slot_id))
+    if promoted:
+        note_public_change(session)
+    return promoted
 
 
 def expire_pending(session: Session, now: datetime) -> int:
     """Let go of what nobody confirmed within a day; return how many."""
     stale = queries.pending_since_before(session, now - PENDING_LIFE)
     for sign_up in stale:
-        move(sign_up, SignUpState.EXPIRED, now)
+        move(session, sign_up, SignUpState.EXPIRED, Actor.TIME, now)
     session.flush()
     return len(stale)

@@ -10,7 +10,7 @@ from protestcoord.core.mail import OutboxMail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactVault
-from protestcoord.signups.models import Group
+from protestcoord.signups.models import Group, Handover
 
 CONTACTS_KEPT = timedelta(days=30)
 
@@ -38,6 +38,9 @@ def _is_due(session: Session, campaign: Campaign, now: datetime) -> bool:
 def _forget(session: Session, campaign: Campaign) -> None:
     for contact in queries.contacts_of_campaign(session, campaign.id):
         contact.sealed, contact.email_index = b"", token_hash(new_token())
+        contact.domain_index = ""
         session.execute(delete(OutboxMail).where(OutboxMail.contact_id == contact.id))
+    groups = select(Group.id).where(Group.campaign_id == campaign.id)
+    session.execute(delete(Handover).where(Handover.group_id.in_(groups)))
     for group in session.scalars(select(Group).where(Group.campaign_id == campaign.id)):
         group.link_hash = token_hash(new_token())

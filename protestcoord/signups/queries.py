@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.missions.models import Mission
-from protestcoord.signups.models import Contact, Group, SignUp
+from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.rules import HELD, HOLDS_PLACE, LIVE, SignUpState
 
 
@@ -68,6 +68,12 @@ def sign_ups_of_group(session: Session, group_id: int) -> Sequence[SignUp]:
     return session.scalars(own.order_by(Slot.starts_at, SignUp.id)).all()
 
 
+def steps_of_group(session: Session, group_id: int) -> Sequence[SignUpStep]:
+    """Return each step of a group's sign-ups, the newest first."""
+    own = select(SignUpStep).join(SignUpStep.sign_up).where(SignUp.group_id == group_id)
+    return session.scalars(own.order_by(SignUpStep.id.desc())).all()
+
+
 def held_sign_ups(session: Session, group_id: int) -> Sequence[SignUp]:
     """Return what a group holds or waits for of slots that stand, by time, read afresh."""
     held = select(SignUp).where(SignUp.group_id == group_id, SignUp.state.in_(HELD))
@@ -92,6 +98,14 @@ def last_end_of_slots(session: Session, campaign_id: int) -> datetime | None:
     """Return when the last slot of a campaign ends, cancelled ones included."""
     latest = select(func.max(Slot.ends_at)).join(Slot.site).where(Site.campaign_id == campaign_id)
     return session.scalar(latest)
+
+
+def was_confirmed(session: Session, sign_up_id: int) -> bool:
+    """Say whether a sign-up was ever confirmed."""
+    steps = select(func.count()).where(
+        SignUpStep.sign_up_id == sign_up_id, SignUpStep.after == SignUpState.CONFIRMED
+    )
+    return bool(session.scalar(steps))
 
 
 def live_sign_ups(session: Session, slot_ids: Sequence[int]) -> Sequence[SignUp]:
@@ -121,12 +135,24 @@ def taken_places(session: Session, slot_id: int) -> set[int]:
     return {number for number in session.scalars(held) if number is not None}
 
 
-def first_waiting(session: Session, slot_id: int) -> SignUp | None:
-    """Return who has waited longest for a place on a slot."""
-    waiting = select(SignUp).where(
-        SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED
+def waiting(session: Session, slot_id: int) -> Sequence[SignUp]:
+    """Return who waits for a place on a slot, who waited longest first."""
+    queue = select(SignUp).where(SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED)
+    return session.scalars(queue.order_by(SignUp.waitlist_number)).all()
+
+
+def slots_with_place_and_queue(session: Session, now: datetime) -> Sequence[int]:
+    """Return the row ids of open slots on which somebody waits although a place is free."""
+    held = func.count().filter(SignUp.state.in_(HOLDS_PLACE))
+    queued = func.count().filter(SignUp.state == SignUpState.WAITLISTED)
+    chosen = (
+        select(Slot.id)
+        .join(SignUp, SignUp.slot_id == Slot.id)
+        .where(Slot.cancelled_at.is_(None), Slot.ends_at > now)
+        .group_by(Slot.id, Slot.capacity)
+        .having(queued > 0, held < Slot.capacity)
     )
-    return session.scalar(waiting.order_by(SignUp.waitlist_number).limit(1))
+    return session.scalars(chosen.order_by(Slot.id)).all()
 
 
 def last_waitlist_number(session: Session, slot_id: int) -> int:

@@ -2,10 +2,13 @@
 
 import enum
 from collections.abc import Iterable
+from datetime import timedelta
 
 from protestcoord.core.errors import N_, DomainError
 
 CODE_OF_CONDUCT_VERSION = "2026-11"
+# A meeting point that its group hides is public so long before the start.
+POINT_SHOWN = timedelta(hours=24)
 
 
 class SignUpState(enum.StrEnum):
@@ -39,6 +42,40 @@ TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {
 }
 
 
+class Actor(enum.StrEnum):
+    """Who brought a sign-up into its state; an organizer is named in the audit log."""
+
+    GROUP = "group"
+    ORGANIZER = "organizer"
+    QUEUE = "queue"
+    TIME = "time"
+
+
+class ProposalState(enum.StrEnum):
+    """What became of a proposed site."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+PROPOSAL_STATE_LABELS = {
+    ProposalState.OPEN: N_("waits for the organizers"),
+    ProposalState.ACCEPTED: N_("accepted"),
+    ProposalState.DECLINED: N_("not taken up"),
+}
+
+
+class Permit(enum.StrEnum):
+    """How far a group is with the notice or permit that the law of the place asks for."""
+
+    UNSAID = "unsaid"
+    NOT_NEEDED = "not_needed"
+    NOT_YET = "not_yet"
+    ASKED = "asked"
+    GRANTED = "granted"
+
+
 # What a group reads of its own sign-up, and what an organizer reads of all of them.
 OWN_STATE_LABELS = {
     SignUpState.PENDING: N_("waits for your confirmation"),
@@ -48,6 +85,19 @@ OWN_STATE_LABELS = {
     SignUpState.WITHDRAWN: N_("withdrawn"),
     SignUpState.DECLINED: N_("not accepted"),
     SignUpState.EXPIRED: N_("not confirmed in time"),
+}
+PERMIT_LABELS = {
+    Permit.UNSAID: N_("not said"),
+    Permit.NOT_NEEDED: N_("not needed"),
+    Permit.NOT_YET: N_("not asked for yet"),
+    Permit.ASKED: N_("asked for"),
+    Permit.GRANTED: N_("given or granted"),
+}
+ACTOR_LABELS = {
+    Actor.GROUP: N_("the group"),
+    Actor.ORGANIZER: N_("an organizer"),
+    Actor.QUEUE: N_("a place became free"),
+    Actor.TIME: N_("time ran out"),
 }
 SIGN_UP_STATE_LABELS = {
     SignUpState.PENDING: N_("mail not confirmed"),

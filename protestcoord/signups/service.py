@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
+from protestcoord.signups.caps import has_too_many
 from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, SignUp
@@ -27,13 +28,13 @@ from protestcoord.signups.places import (
     is_open,
     lock_group,
     lock_slots,
-    move,
 )
-from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, SignUpState
+from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, LIVE, Actor, Permit, SignUpState
+from protestcoord.signups.steps import begin, move
 
 MAILS_A_DAY = 3
 # Caused by requests without an account, so a stranger could aim them at somebody's inbox.
-ASKED_FOR = [MailKind.CONFIRM, MailKind.LINK]
+ASKED_FOR = [MailKind.CONFIRM, MailKind.LINK, MailKind.TOO_MANY]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class SignUpRequest:
         expected_number: How many people the group expects to bring.
         meeting_point: Public place where people meet, or empty.
         language: Language of the mails to the group.
+        hides_point: Whether the meeting point is public only from 24 hours before the start.
+        is_named: Whether the public reads the group's name and city.
     """
 
     slot_key: str
@@ -53,6 +56,29 @@ class SignUpRequest:
     email: str
     meeting_point: str
     language: str
+    hides_point: bool = False
+    is_named: bool = True
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a group says of its part in a slot.
+
+    Attributes:
+        expected_number: How many people it expects; only organizers see it.
+        meeting_point: Public place where people meet, or empty.
+        hides_point: Whether that is public only from 24 hours before the start.
+        accessibility: Public words on steps, seats, signing and the like, or empty.
+        languages: Public words on the languages that it speaks, or empty.
+        permit: How far it is with notice or permit; only organizers see it.
+    """
+
+    expected_number: int
+    meeting_point: str
+    hides_point: bool = False
+    accessibility: str = ""
+    languages: str = ""
+    permit: Permit = Permit.UNSAID
 
 
 def sign_up_group(
@@ -69,9 +95,13 @@ def sign_up_group(
     slot = get_open_slot(session, campaign, request.slot_key, now)
     group = _group_for_address(session, vault, campaign, request, now)
     sign_up = _claim(session, group, slot, request, now)
+    if not _may_mail(session, group, now):
+        return
+    if sign_up is None:
+        queue_mail(session, MailKind.TOO_MANY, group.contact_id, now)
+        return
     kind = MailKind.CONFIRM if sign_up.state is SignUpState.PENDING else MailKind.LINK
-    if _may_mail(session, group, now):
-        queue_mail(session, kind, group.contact_id, now, sign_up=sign_up.id)
+    queue_mail(session, kind, group.contact_id, now, sign_up=sign_up.id)
 
 
 def get_open_slot(session: Session, campaign: Campaign, key: str, now: datetime) -> Slot:
@@ -104,6 +134,7 @@ def _group_for_address(
     if group.verified_at is None:
         # Until the address is proven, the latest form counts: the first may be a stranger's.
         group.name, group.city, group.language = request.name, request.city, request.language
+        group.is_named = request.is_named
     return group
 
 
@@ -117,7 +148,11 @@ def _new_group(
 ) -> Group:
     token = new_token()
     contact = Contact(
-        id=str(uuid.uuid4()), campaign_id=campaign.id, email_index=index, created_at=now
+        id=str(uuid.uuid4()),
+        campaign_id=campaign.id,
+        email_index=index,
+        domain_index=vault.domain_index(campaign.slug, request.email),
+        created_at=now,
     )
     vault.seal(contact, campaign.slug, ContactDetails(request.email, token))
     session.add(contact)
@@ -129,6 +164,7 @@ def _new_group(
         name=request.name,
         city=request.city,
         language=request.language,
+        is_named=request.is_named,
         link_hash=token_hash(token),
         created_at=now,
         changed_at=now,
@@ -140,19 +176,21 @@ def _new_group(
 
 def _claim(
     session: Session, group: Group, slot: Slot, request: SignUpRequest, now: datetime
-) -> SignUp:
+) -> SignUp | None:
+    """Return the group's claim on a slot, new or as it stands; None if it has too many."""
     sign_up = queries.find_sign_up(session, group.id, slot.id)
+    is_live = sign_up is not None and sign_up.state in LIVE
+    if not is_live and has_too_many(session, group):
+        return None
     if sign_up is None:
-        sign_up = SignUp(
-            group_id=group.id, slot_id=slot.id, state=SignUpState.PENDING, created_at=now
-        )
-        session.add(sign_up)
+        sign_up = SignUp(group_id=group.id, slot_id=slot.id, created_at=now)
+        begin(session, sign_up, now)
     elif sign_up.state in (SignUpState.WITHDRAWN, SignUpState.EXPIRED):
-        move(sign_up, SignUpState.PENDING, now)
+        move(session, sign_up, SignUpState.PENDING, Actor.GROUP, now)
     elif sign_up.state is not SignUpState.PENDING:
         return sign_up
     sign_up.expected_number = request.expected_number
-    sign_up.meeting_point = request.meeting_point
+    sign_up.meeting_point, sign_up.hides_point = request.meeting_point, request.hides_point
     sign_up.code_of_conduct = CODE_OF_CONDUCT_VERSION
     sign_up.changed_at = now
     session.flush()
@@ -212,12 +250,11 @@ def open_link(
             confirm_sign_up(session, claim.id, now, travel_kmh=travel_kmh)
 
 
-def edit_sign_up(
-    session: Session, sign_up: SignUp, expected_number: int, meeting_point: str, now: datetime
-) -> None:
-    """Change what a group says of its sign-up; its place stays."""
-    moved = sign_up.meeting_point != meeting_point
-    sign_up.expected_number, sign_up.meeting_point = expected_number, meeting_point
+def edit_sign_up(session: Session, sign_up: SignUp, part: Part, now: datetime) -> None:
+    """Change what a group says of its part in a slot; its place stays."""
+    moved = (sign_up.meeting_point, sign_up.hides_point) != (part.meeting_point, part.hides_point)
+    for name, value in asdict(part).items():
+        setattr(sign_up, name, value)
     sign_up.changed_at = now
     if moved and sign_up.state is SignUpState.CONFIRMED:
         # The calendar's LOCATION may be this group's meeting point.
@@ -227,8 +264,10 @@ def edit_sign_up(
     note_public_change(session)
 
 
-def edit_group(session: Session, group: Group, name: str, city: str, now: datetime) -> None:
-    """Change a group's public name and city."""
-    group.name, group.city, group.changed_at = name, city, now
+def edit_group(
+    session: Session, group: Group, name: str, city: str, now: datetime, *, is_named: bool
+) -> None:
+    """Change a group's name and city, and whether the public reads them."""
+    group.name, group.city, group.is_named, group.changed_at = name, city, is_named, now
     session.flush()
     note_public_change(session)

@@ -3,6 +3,7 @@
 Arguments: the folder of the instance, and perhaps a title.
 """
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +34,8 @@ def plan(session) -> None:
 
 def main() -> None:
     folder, *title = sys.argv[1:]
-    sessions = make_sessions(f"sqlite:///{Path(folder) / 'protestcoord.sqlite'}")
+    of_folder = f"sqlite:///{Path(folder) / 'protestcoord.sqlite'}"
+    sessions = make_sessions(os.environ.get("DATABASE_URL", of_folder))
     with sessions() as session, unit_of_work(session):
         if session.scalars(select(Campaign)).first() is None:
             plan(session)

@@ -43,7 +43,7 @@ class Mailbox:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for recipients, message in self.mails:
-                if recipients == [address] and words in message.get_content():
+                if recipients == [address] and words in message.get_body(("plain",)).get_content():
                     return message
             time.sleep(0.1)
         raise AssertionError(f"no mail to {address} that says {words!r}")

@@ -53,6 +53,7 @@ def sign_group_up(page, campaign, mission):
     page.get_by_label("How many people").fill("12")
     page.get_by_label("E-mail").fill(GROUP)
     page.get_by_label("Meeting point").fill("At the fountain")
+    page.get_by_label("Show name and city of our group").check()
     page.get_by_label("We act peacefully").check()
     page.get_by_role("button", name="Send sign-up").click()
 
@@ -89,9 +90,9 @@ def test_from_plan_to_map_and_calendar(served, watched):
     organizer.get_by_role("button", name="Show contact").click()
     assert organizer.get_by_text(GROUP).is_visible()
     organizer.goto("/organize/log/")
-    assert organizer.get_by_text("contact.view").is_visible()
+    assert organizer.get_by_text("Opened the contact of a group").is_visible()
     organizer.goto("/organize/c/one-noon/sign-ups/")
-    organizer.get_by_role("button", name="Approve").click()
+    organizer.get_by_role("button", name="Approve", exact=True).click()
     served.mailbox.wait_for(GROUP, "Your place is confirmed")
     served.wait_until("/c/one-noon/sites.json", '"state":"covered"')
 

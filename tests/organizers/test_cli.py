@@ -2,18 +2,25 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import delete, text, update
 
-from protestcoord.core.database import make_sessions
-from protestcoord.organizers.cli import organizer
+from protestcoord.core.database import make_sessions, unit_of_work
+from protestcoord.core.signing import signing_key
+from protestcoord.organizers.audit import record
+from protestcoord.organizers.cli import audit, organizer
+from protestcoord.organizers.heads import keep_head
+from protestcoord.organizers.models import AuditEntry, AuditHead
 from protestcoord.organizers.queries import find_organizer
 from tests.console_client import PASSWORD, Organizer, console_app
+from tests.stored import NOW, store_organizer
 
 
 @pytest.fixture
 def instance(tmp_path):
     with console_app(tmp_path) as app:
         sessions = make_sessions(app.config["SQLALCHEMY_DATABASE_URI"])
-        yield SimpleNamespace(app=lambda: app, sessions=lambda: sessions)
+        settings = app.config["SETTINGS"]
+        yield SimpleNamespace(app=lambda: app, sessions=lambda: sessions, settings=settings)
         sessions.kw["bind"].dispose()
 
 
@@ -42,3 +49,53 @@ def test_a_short_password_is_refused_in_one_line_and_nobody_is_added(instance):
     assert "15 to 128 characters" in answer.output
     with instance.sessions()() as session:
         assert find_organizer(session, "kim@example.org") is None
+
+
+@pytest.fixture
+def logged(instance):
+    """An instance whose organizers did three things, the head of which was kept."""
+    with instance.sessions()() as session, unit_of_work(session):
+        who = store_organizer(session)
+        for number in range(3):
+            record(session, who, "wave.add", f"campaign {number}", NOW)
+        head = session.get_one(AuditHead, 1)
+        key = signing_key(instance.settings.signing_key_file)
+        keep_head(instance.settings.audit_heads_file, key, head.number, head.hash, NOW)
+    return instance
+
+
+def verified(instance):
+    answer = CliRunner().invoke(audit, ["verify"], obj=instance)
+    return answer.exit_code, answer.output.strip()
+
+
+def tamper(instance, *statements):
+    """Do what somebody with the database file can do."""
+    with instance.sessions()() as session:
+        for act in ("update", "delete"):
+            session.execute(text(f"DROP TRIGGER audit_entry_no_{act}"))
+        for statement in statements:
+            session.execute(statement)
+        session.commit()
+
+
+def test_a_log_as_it_was_written_is_whole(logged):
+    assert verified(logged) == (0, "3 entries, one unbroken chain; 1 signed heads agree.")
+
+
+def test_an_edited_log_is_told_with_its_first_broken_entry(logged):
+    tamper(logged, update(AuditEntry).where(AuditEntry.number == 2).values(subject="campaign 9"))
+    assert verified(logged) == (1, "Error: the log is broken at entry 2, of 3")
+
+
+def test_a_log_cut_off_at_its_end_is_told_by_the_head_that_was_kept(logged):
+    tamper(logged, delete(AuditEntry).where(AuditEntry.number == 3))
+    code, said = verified(logged)
+    assert code == 1
+    assert said == "Error: the log is not the one of 2026-11-20, which had 3 entries"
+
+
+def test_a_changed_file_of_heads_is_told(logged):
+    file = logged.settings.audit_heads_file
+    file.write_text(file.read_text().replace(" 3 ", " 2 "))
+    assert verified(logged)[0] == 1

@@ -146,3 +146,34 @@ def test_home_does_not_lead_with_a_campaign_whose_slots_were_all_called_off(sess
     current = take_snapshot(session, NOW).current_campaign
     assert current is not None
     assert current.slug == "live"
+
+
+def placed(session, vault, **said):
+    """A confirmed sign-up of which its group said something."""
+    sign_up = store_sign_up(session, vault, store_slot(session))
+    places.confirm_sign_up(session, sign_up.id, NOW)
+    places.approve_sign_up(session, sign_up.id, NOW)
+    service.edit_sign_up(session, sign_up, service.Part(5, **said), NOW)
+    return sign_up
+
+
+def test_a_hidden_meeting_point_is_public_from_a_day_before(session, vault):
+    placed(session, vault, meeting_point="At the fountain", hides_point=True)
+    shown_at = STARTS_AT - timedelta(hours=24)
+    before = take_snapshot(session, shown_at - timedelta(seconds=1))
+    assert "fountain" not in repr(before)
+    assert before.valid_until == shown_at
+    (group,) = slot_in(take_snapshot(session, shown_at)).groups
+    assert group.meeting_point == "At the fountain"
+    assert slot_in(take_snapshot(session, shown_at)).changed_at == shown_at
+
+
+def test_a_group_that_does_not_want_to_be_named_is_there_without_name_and_city(session, vault):
+    sign_up = placed(session, vault, meeting_point="", languages="German, Korean")
+    service.edit_group(session, sign_up.group, "Canary", "Canary town", NOW, is_named=False)
+    slot = slot_in(take_snapshot(session, NOW))
+    assert "Canary" not in repr(slot)
+    assert (slot.confirmed, slot.group_names) == (1, ())
+    (group,) = slot.groups
+    assert (group.name, group.city, group.languages) == ("", "", "German, Korean")
+    assert group.leads

@@ -93,6 +93,9 @@ def test_site_says_where_it_is_and_what_stands_there():
         "name": "Lantern circle",
         "city": "Berlin",
         "meeting_point": "By the clock",
+        "accessibility": "",
+        "languages": "",
+        "leads": False,
         "links": {"calendar": "https://protest.example/c/demo/groups/g-0001.ics"},
     }
 

@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protestcoord.config import LANGUAGES
 from protestcoord.core.links import FileLinks, Links
+from protestcoord.core.signing import public_key_text, signing_key
 from protestcoord.publications import swap, verify
 from protestcoord.publications.files import files_of
 from protestcoord.publications.mirror import Mirror, MirrorResult, write_zip
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.registry import Imprint, publications_of
-from protestcoord.publications.signing import public_key_text, signing_key
 from protestcoord.publications.verify import Refused
 from tests.factories import make_campaign, make_seoul, make_site, make_snapshot
 

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import create_engine, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import sessionmaker
 
 from protestcoord.config import Settings
@@ -21,8 +23,13 @@ from tests.stored import NOW
 
 
 def confirm(sessions, sign_up_id):
-    with sessions() as session, unit_of_work(session):
-        return places.confirm_sign_up(session, sign_up_id, NOW).value
+    """Press until there is an answer: one of so many may wait too long for its turn."""
+    while True:
+        try:
+            with sessions() as session, unit_of_work(session):
+                return places.confirm_sign_up(session, sign_up_id, NOW).value
+        except (OperationalError, NoConnection):
+            continue
 
 
 def confirm_apart(sessions, sign_up_id):
@@ -65,8 +72,8 @@ WAYS = {
 
 
 def main(url, start, way, *ids):
-    # As many connections as threads, so that all of them press at once.
-    sessions = sessionmaker(create_engine(url, **engine_options(url, connections=len(ids) + 5)))
+    # As many at once as four such processes may have of PostgreSQL's hundred.
+    sessions = sessionmaker(create_engine(url, **engine_options(url, connections=22)))
     act = WAYS[way]
     with sessions() as session:
         session.get(SignUp, int(ids[0]))

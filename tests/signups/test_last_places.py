@@ -1,4 +1,4 @@
-"""64 groups press their buttons for the last 8 places at the same moment, in real processes."""
+"""200 groups press their buttons for the last 20 places at the same moment, in real processes."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from protestcoord.core.database import Base, make_sessions
 from protestcoord.signups.models import SignUp
 from tests.stored import store_sign_up, store_slot
 
-GROUPS, PLACES, PROCESSES = 64, 8, 4
+GROUPS, PLACES, PROCESSES = 200, 20, 4
 
 
 def tables_without_unique_places():
@@ -38,16 +38,19 @@ def store_pending(url, tables, vault):
     with opened(url) as session:
         tables.create_all(session.get_bind())
         slot = store_slot(session, capacity=PLACES)
-        emails = [f"group-{n}@example.org" for n in range(GROUPS)]
+        emails = [f"us@group-{n}.example" for n in range(GROUPS)]
         made = [store_sign_up(session, vault, slot, email=email).id for email in emails]
         session.commit()
         return made
 
 
 def places_held(url):
-    held = select(SignUp.place_number).where(SignUp.place_number.is_not(None))
+    return numbers(url, SignUp.place_number)
+
+
+def numbers(url, column):
     with opened(url) as session:
-        return sorted(session.scalars(held))
+        return sorted(session.scalars(select(column).where(column.is_not(None))))
 
 
 def rush(url, start, way, ids):
@@ -71,12 +74,13 @@ def rush(url, start, way, ids):
     return Counter(line for text in printed for line in text.split()), failed
 
 
-def test_64_at_once_for_8_places_get_exactly_8(database_url, vault, tmp_path):
+def test_200_at_once_for_20_places_get_exactly_20(database_url, vault, tmp_path):
     ids = store_pending(database_url, Base.metadata, vault)
     outcomes, failed = rush(database_url, tmp_path / "start", "guarded", ids)
     assert failed == 0
     assert outcomes == {"offered": PLACES, "waitlisted": GROUPS - PLACES}
     assert places_held(database_url) == list(range(1, PLACES + 1))
+    assert numbers(database_url, SignUp.waitlist_number) == list(range(1, GROUPS - PLACES + 1))
 
 
 def test_the_control_without_lock_and_constraint_overbooks(database_url, vault, tmp_path):

@@ -12,7 +12,7 @@ from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups import notices, places
 from protestcoord.signups.rules import SignUpState
-from tests.stored import NOW, store_sign_up, store_slot
+from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
 
 
 @pytest.fixture
@@ -29,6 +29,23 @@ def taken(session, vault):
 
 def mails(session):
     return sorted(session.scalars(select(OutboxMail.kind)))
+
+
+def test_a_closed_campaign_takes_each_confirmed_slot_back_in_a_mail_of_its_own(session, vault):
+    first = store_slot(session)
+    second = store_slot(
+        session,
+        first.site.campaign,
+        starts_at=STARTS_AT + timedelta(hours=3),
+        ends_at=STARTS_AT + timedelta(hours=4),
+    )
+    for slot in (first, second):
+        sign_up = store_sign_up(session, vault, slot)
+        places.confirm_sign_up(session, sign_up.id, NOW)
+        places.approve_sign_up(session, sign_up.id, NOW)
+    session.execute(delete(OutboxMail))
+    assert notices.close_campaign_and_tell(session, first.site.campaign, NOW) == 1
+    assert mails(session) == ["campaign_closed", "slot_cancelled"]
 
 
 def test_a_cancelled_slot_is_told_once_and_raises_the_sequence(session, taken):
@@ -72,6 +89,9 @@ def test_a_moved_slot_keeps_its_row_and_is_told(session, taken):
     assert (slot.id, slot.starts_at) == (before[0], before[1] + timedelta(hours=1))
     assert slot.sequence == 1
     assert mails(session) == ["slot_moved", "slot_moved"]
+    assert {mail.about["was"] for mail in session.scalars(select(OutboxMail))} == {
+        "2027-01-09T11:00:00Z"
+    }
     assert sign_ups[0].state is SignUpState.OFFERED
 
 

@@ -181,9 +181,9 @@ def test_a_pending_sign_up_cannot_be_confirmed_after_its_slot_is_over(session, v
 def test_a_new_meeting_point_of_a_confirmed_group_raises_the_sequence(session, vault):
     sign_up = confirmed_by_mail(session, vault, store_slot(session), 1)
     places.approve_sign_up(session, sign_up.id, NOW)
-    service.edit_sign_up(session, sign_up, 9, "At the fountain", NOW)
+    service.edit_sign_up(session, sign_up, service.Part(9, "At the fountain"), NOW)
     assert sign_up.slot.sequence == 1
-    service.edit_sign_up(session, sign_up, 10, "At the fountain", NOW)
+    service.edit_sign_up(session, sign_up, service.Part(10, "At the fountain"), NOW)
     assert sign_up.slot.sequence == 1
 
 

@@ -1,0 +1,80 @@
+"""What did an organizer mean: the form of a message and of whom it goes to."""
+
+from collections.abc import Iterable, Mapping
+from itertools import starmap
+
+import wtforms
+from werkzeug.datastructures import MultiDict
+
+from protestcoord.config import LANGUAGES
+from protestcoord.core.errors import N_
+from protestcoord.core.fields import Form, TextBlock, TextLine, WholeNumber, between
+from protestcoord.messages.requests import MessageRequest
+from protestcoord.messages.rules import LONGEST_SUBJECT, LONGEST_TEXT, Audience
+from protestcoord.signups.rules import LIVE, SIGN_UP_STATE_LABELS
+
+ALL = wtforms.SelectChoice("", N_("all"))
+Choices = Iterable[tuple[str, str]]
+
+
+class MessageForm(Form):
+    """A message and whom it goes to."""
+
+    subject = TextLine(N_("Subject"), most=LONGEST_SUBJECT)
+    text = TextBlock(N_("Text"), most=LONGEST_TEXT, render_kw={"rows": 12})
+    state = wtforms.SelectField(
+        N_("State of the sign-up"),
+        choices=[
+            ALL,
+            *(
+                wtforms.SelectChoice(s.value, SIGN_UP_STATE_LABELS[s])
+                for s in SIGN_UP_STATE_LABELS
+                if s in LIVE
+            ),
+        ],
+    )
+    country = wtforms.SelectField(N_("Country"))
+    region = wtforms.SelectField(N_("Region"))
+    wave = wtforms.SelectField(N_("Wave"))
+    mission = wtforms.SelectField(N_("Site"))
+    language = wtforms.SelectField(
+        N_("Language"), choices=[ALL, *starmap(wtforms.SelectChoice, LANGUAGES.items())]
+    )
+    silent_days = WholeNumber(
+        N_("Silent for so many days"),
+        validators=[wtforms.validators.Optional(), between(1, 365)],
+    )
+
+    def __init__(
+        self,
+        choices: Mapping[str, Choices],
+        formdata: MultiDict[str, str] | None = None,
+        *,
+        language: str,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(formdata, language=language, data=data)
+        for name, values in choices.items():
+            self[name].choices = [ALL, *starmap(wtforms.SelectChoice, values)]
+
+    def request(self) -> MessageRequest:
+        """Return what the organizer asks for."""
+        return MessageRequest(
+            self.subject.data,
+            self.text.data,
+            Audience(
+                state=self.state.data,
+                country=self.country.data,
+                region=self.region.data,
+                wave=int(self.wave.data or 0),
+                mission=self.mission.data,
+                language=self.language.data,
+                silent_days=self.silent_days.data or 0,
+            ),
+        )
+
+
+class SendForm(Form):
+    """To how many groups a message goes, repeated by who sends it to many."""
+
+    number = WholeNumber(N_("Number of groups"), validators=[wtforms.validators.Optional()])

@@ -1,0 +1,153 @@
+"""The organizer's pages about one group, and about many sign-ups that were ticked."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from flask import Response, flash, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from protestcoord.campaigns.access import own_campaign
+from protestcoord.core import clock
+from protestcoord.core.database import note_public_change
+from protestcoord.core.errors import N_, DomainError, NotFound
+from protestcoord.core.languages import translate
+from protestcoord.core.web import go_to, language, page, reading, settings, writing
+from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.organizers.audit import record
+from protestcoord.organizers.queries import acts_since
+from protestcoord.signups import leads, places, queries
+from protestcoord.signups.bulk import Decision, Outcome, chosen_sign_ups, decide_many
+from protestcoord.signups.claims import clashes_by_sign_up
+from protestcoord.signups.contacts import ContactDetails
+from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.rules import ACTOR_LABELS, PERMIT_LABELS, SIGN_UP_STATE_LABELS
+from protestcoord.signups.views import vault
+
+console = console_blueprint("groups_console", __name__)
+
+DECISIONS: dict[str, Decision] = {
+    "approve": places.approve_sign_up,
+    "decline": places.decline_sign_up,
+}
+DONE = {
+    "approve": N_("%(done)s sign-ups are approved, and their groups are told."),
+    "decline": N_("%(done)s sign-ups are declined, and their groups are told."),
+}
+
+
+MOST_CONTACTS_A_DAY = 50
+
+
+class TooManyContacts(DomainError):
+    """An account that was taken over opens many contacts; a person seldom does."""
+
+    message = N_("You opened %(most)s contacts within a day. Please go on tomorrow.")
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+@console.get("/c/<slug>/groups/<key>/")
+def show_group(slug: str, key: str) -> Response:
+    """Show a group and its history, without its contact."""
+    return _group_page(slug, key)
+
+
+def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> Response:
+    group = _own_group(reading(), slug, key)
+    sign_ups = queries.sign_ups_of_group(reading(), group.id)
+    return page(
+        "signups/console/group.html",
+        campaign=group.campaign,
+        group=group,
+        details=details,
+        sign_ups=sign_ups,
+        steps=queries.steps_of_group(reading(), group.id),
+        clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
+        state_labels=SIGN_UP_STATE_LABELS,
+        actor_labels=ACTOR_LABELS,
+        permit_labels=PERMIT_LABELS,
+    )
+
+
+@console.post("/c/<slug>/groups/<key>/contact/")
+def show_contact(slug: str, key: str) -> Response:
+    """Open a group's contact, and write down who opened it; so it is a POST."""
+    now = clock.now()
+    with writing() as db:
+        group, organizer = _own_group(db, slug, key), signed_in_organizer()
+        lately = acts_since(db, organizer, "contact.view", now - timedelta(days=1))
+        if lately >= MOST_CONTACTS_A_DAY:
+            raise TooManyContacts(most=MOST_CONTACTS_A_DAY)
+        record(db, organizer, "contact.view", f"group {group.id}", now)
+    return _group_page(slug, key, vault().open(_own_group(reading(), slug, key).contact))
+
+
+@console.post("/c/<slug>/groups/<key>/trust/")
+def trust(slug: str, key: str) -> BaseResponse:
+    """Let a group's further sign-ups need no approval, or need it again."""
+    with writing() as db:
+        group = _own_group(db, slug, key)
+        group.is_trusted = request.form.get("trusted") == "y"
+        act = "group.trust" if group.is_trusted else "group.trust_no_more"
+        record(db, signed_in_organizer(), act, f"group {group.id}", clock.now())
+    return go_to(f"/organize/c/{slug}/groups/{key}/")
+
+
+@console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/lead/")
+def let_lead(slug: str, sign_up_id: int) -> BaseResponse:
+    """Let a group lead its slot; it and the one that led are told."""
+    with writing() as db:
+        sign_up = _own_sign_up(db, slug, sign_up_id)
+        leads.appoint_lead(db, sign_up, clock.now())
+        note_public_change(db)
+        record(db, signed_in_organizer(), "sign_up.lead", f"sign_up {sign_up.id}", clock.now())
+        key = sign_up.group.key
+    return go_to(f"/organize/c/{slug}/groups/{key}/")
+
+
+@console.post("/c/<slug>/sign-ups/ticked/")
+def decide_ticked(slug: str) -> Response | BaseResponse:
+    """Say how many sign-ups were ticked; once that is confirmed, decide of them."""
+    act = request.form.get("act", "")
+    decision = DECISIONS.get(act)
+    if decision is None:
+        raise NotFound
+    ids = [int(value) for value in request.form.getlist("sign_up") if value.isdecimal()][:2000]
+    if "sure" not in request.form:
+        return _ask_page(slug, act, ids)
+    with writing() as db:
+        chosen = chosen_sign_ups(db, own_campaign(db, slug).id, ids)
+        outcome = decide_many(db, chosen, decision, clock.now())
+        counts = {"done": outcome.done, "refused": outcome.refused.total()}
+        for_campaign = f"campaign {own_campaign(db, slug).id}"
+        record(db, signed_in_organizer(), f"sign_ups.{act}", for_campaign, clock.now(), **counts)
+    _tell(act, outcome)
+    return go_to(f"/organize/c/{slug}/sign-ups/")
+
+
+def _ask_page(slug: str, act: str, ids: list[int]) -> Response:
+    campaign = own_campaign(reading(), slug)
+    chosen = chosen_sign_ups(reading(), campaign.id, ids)
+    status = HTTPStatus.OK if chosen else HTTPStatus.UNPROCESSABLE_ENTITY
+    return page("signups/console/ticked.html", status, campaign=campaign, act=act, sign_ups=chosen)
+
+
+def _tell(act: str, outcome: Outcome) -> None:
+    flash(translate(DONE[act], language(), done=outcome.done))
+    for message, count in outcome.refused.items():
+        left = N_("%(count)s were left as they are: %(reason)s")
+        flash(translate(left, language(), count=count, reason=translate(message, language())))
+
+
+def _own_group(db: Session, slug: str, key: str) -> Group:
+    group = queries.find_group(db, own_campaign(db, slug).id, key)
+    if group is None:
+        raise NotFound
+    return group
+
+
+def _own_sign_up(db: Session, slug: str, sign_up_id: int) -> SignUp:
+    found = chosen_sign_ups(db, own_campaign(db, slug).id, [sign_up_id])
+    if not found:
+        raise NotFound
+    return found[0]

@@ -1,0 +1,186 @@
+"""A group passes to another address, which alone can accept; until then nothing changes."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from protestcoord.campaigns.models import Slot
+from protestcoord.config import LANGUAGES, load_settings
+from protestcoord.core.mail import OutboxMail
+from protestcoord.core.tokens import token_hash
+from protestcoord.signups import handover
+from protestcoord.signups.mails import MailKind, compose
+from protestcoord.signups.models import Handover
+from protestcoord.signups.purge import CONTACTS_KEPT, purge_contacts
+from tests.app_client import app_with_tables
+from tests.console_client import stored_in
+from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
+
+OLD, NEW = "lantern@example.org", "next@elsewhere.example"
+
+
+def asked(session, vault, email=NEW, **changes):
+    group = store_sign_up(session, vault, store_slot(session), **changes).group
+    handover.ask_for_handover(session, vault, group, email, NOW)
+    return group, vault.open_handover(session.scalars(select(Handover)).one()).link_token
+
+
+def mail_of(session, kind):
+    return session.scalars(select(OutboxMail).where(OutboxMail.kind == kind)).one()
+
+
+def test_nothing_changes_before_the_new_address_accepts(session, vault):
+    group, token = asked(session, vault)
+    assert vault.open(group.contact).email == OLD
+    assert handover.find_handover(session, token, NOW).group is group
+    assert NEW not in repr(session.execute(Handover.__table__.select()).all())
+
+
+def test_whoever_accepts_has_the_group_and_the_old_link_is_dead(session, vault):
+    group, token = asked(session, vault)
+    old_link = group.link_hash
+    found = handover.find_handover(session, token, NOW)
+    assert handover.accept_handover(session, vault, found, NOW) is group
+    details = vault.open(group.contact)
+    assert details.email == NEW
+    assert group.link_hash == token_hash(details.link_token) != old_link
+    assert group.contact.email_index == vault.email_index("noon", NEW)
+    assert handover.find_handover(session, token, NOW) is None  # once
+
+
+def test_a_link_works_for_a_day(session, vault):
+    _, token = asked(session, vault)
+    just_late = NOW + handover.HANDOVER_LIFE
+    assert handover.find_handover(session, token, just_late - timedelta(seconds=1))
+    assert handover.find_handover(session, token, just_late) is None
+    handover.forget_unaccepted(session, just_late)
+    assert session.scalars(select(Handover)).all() == []
+
+
+def test_the_last_one_asked_for_counts_and_one_can_be_taken_back(session, vault):
+    group, first = asked(session, vault)
+    handover.ask_for_handover(session, vault, group, "third@elsewhere.example", NOW)
+    assert handover.find_handover(session, first, NOW) is None
+    handover.take_back(session, group)
+    assert not handover.is_asked(session, group)
+
+
+def test_it_is_asked_for_three_times_a_day_at_most(session, vault):
+    group, _ = asked(session, vault)
+    for _ in range(handover.MOST_A_DAY - 1):
+        handover.ask_for_handover(session, vault, group, NEW, NOW)
+    with pytest.raises(handover.AskedTooOften):
+        handover.ask_for_handover(session, vault, group, NEW, NOW)
+    handover.ask_for_handover(session, vault, group, NEW, NOW + timedelta(hours=25))
+
+
+def test_an_address_with_a_group_of_its_own_cannot_accept(session, vault):
+    group, token = asked(session, vault)
+    slot = session.scalars(select(Slot)).one()
+    store_sign_up(session, vault, slot, email=NEW)
+    with pytest.raises(handover.AddressTaken):
+        handover.accept_handover(session, vault, handover.find_handover(session, token, NOW), NOW)
+    assert vault.open(group.contact).email == OLD
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_mail_goes_to_the_new_address_with_the_link_that_accepts(
+    session, vault, tmp_path, language
+):
+    environment = {"BASE_URL": "https://example.org", "UID_HOST": "uid.example"}
+    settings = load_settings(tmp_path, environment)
+    group, token = asked(session, vault, language=language)
+    message = compose(session, vault, settings, mail_of(session, MailKind.HANDOVER))
+    prefix = "" if language == "en" else f"/{language}"
+    assert message["To"] == NEW
+    assert f"https://example.org{prefix}/s/hand-over/{token}/" in message.get_content()
+    told = compose(session, vault, settings, mail_of(session, MailKind.HANDOVER_ASKED))
+    assert told["To"] == OLD
+    assert token not in told.get_content()
+    assert NEW not in told.get_content()
+    assert vault.open(group.contact).link_token not in message.get_content()
+
+
+def test_a_purge_forgets_who_was_to_have_the_group(session, vault):
+    asked(session, vault)
+    purge_contacts(session, vault, STARTS_AT + timedelta(minutes=60) + CONTACTS_KEPT)
+    assert session.scalars(select(Handover)).all() == []
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW)
+    return app_with_tables(tmp_path)
+
+
+@pytest.fixture
+def link(app):
+    with stored_in(app) as session:
+        sign_up = store_sign_up(session, app.config["VAULT"], store_slot(session))
+        return f"/s/{app.config['VAULT'].open(sign_up.group.contact).link_token}/"
+
+
+def press(client, path, **form):
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/s/").text).group(1)
+    return client.post(path, data=form | {"csrf_token": token})
+
+
+def accepting_link(app):
+    with stored_in(app) as session:
+        found = session.scalars(select(Handover)).one()
+        return f"/s/hand-over/{app.config['VAULT'].open_handover(found).link_token}/"
+
+
+def test_a_group_is_handed_over_on_its_page_and_by_the_mailed_button(app, link):
+    first, second = app.test_client(), app.test_client()
+    first.post(link)
+    assert press(first, "/s/hand-over/", email=NEW).location == "/s/"
+    assert "A link was mailed" in first.get("/s/").text
+    path = accepting_link(app)
+    shown = second.get(path)
+    assert (shown.status_code, "Berlin" in shown.text) == (200, False)
+    assert second.get("/s/").status_code == 404, "a look is no press"
+    assert second.post(path).location == "/s/"
+    assert NEW in second.get("/s/").text
+    assert first.get("/s/").status_code == 404, "the old session ended with the old link"
+    assert app.test_client().post(link).status_code == 404
+    assert second.post(path).status_code == 404, "a link is pressed once"
+
+
+def test_a_hand_over_taken_back_is_no_more(app, link):
+    client = app.test_client()
+    client.post(link)
+    press(client, "/s/hand-over/", email=NEW)
+    path = accepting_link(app)
+    press(client, "/s/hand-over/take-back/")
+    assert app.test_client().post(path).status_code == 404
+
+
+def test_what_is_no_address_is_said_beside_the_field(app, link):
+    client = app.test_client()
+    client.post(link)
+    answer = press(client, "/s/hand-over/", email="no address")
+    assert answer.status_code == 422
+    assert "This is not an e-mail address" in answer.text
+
+
+def test_what_a_group_says_of_its_part_is_kept_and_shown_again(app, link):
+    client = app.test_client()
+    client.post(link)
+    part = {
+        "expected_number": "9",
+        "meeting_point": "At the fountain",
+        "hides_point": "y",
+        "accessibility": "No steps",
+        "languages": "German, Korean",
+        "permit": "asked",
+    }
+    assert press(client, "/s/sign-ups/1/", **part).location == "/s/"
+    shown = client.get("/s/").text
+    assert 'selected value="asked"' in shown
+    assert "No steps" in shown
+    assert press(client, "/s/sign-ups/1/", **part | {"permit": "bribed"}).status_code == 422
+    assert "届け出または許可" in client.get("/ja/s/").text
+    assert "受理・許可済み" in client.get("/ja/s/").text
