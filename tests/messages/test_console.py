@@ -59,6 +59,7 @@ def test_a_message_to_few_is_looked_at_then_leaves_at_once(app):
     assert "3 groups get this message." in shown
     assert "Dear Group 0, we meet in Berlin" in shown
     assert "Dear Group 2" in organizer.open(path + "?at=3").text
+    assert "From the organizers of “One noon”." in shown
     assert organizer.send(path + "send/", path).status_code == 303
     assert mails(app) == ["messages.message"] * 3
     assert organizer.send(path + "send/", HOME + "new/").status_code == 422

@@ -36,6 +36,7 @@ def test_every_mail_is_plain_text_with_link_place_and_local_time(
     assert f"https://example.org{prefix}/s/{token}/" in text
     assert "Berlin" in text
     assert "12:00 (UTC+01:00)" in text
+    assert "%(" not in text
     assert message.get_content_type() == "text/plain"
     assert message["To"] == "lantern@example.org"
     assert message["Message-ID"] == f"<{mail.id}@uid.example>"
