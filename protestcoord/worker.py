@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from functools import cached_property, partial
 from threading import Event
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from protestcoord.config import LANGUAGES, Settings, load_secrets
@@ -250,10 +251,9 @@ class Worker:
     def keep_head_of_log(self, now: datetime) -> None:
         """Keep outside the database, signed, how the log of acts ends today."""
         with self.sessions() as session:
-            head = session.get(AuditHead, 1)
-            if head is not None:
-                key = signing_key(self.settings.signing_key_file)
-                keep_head(self.settings.audit_heads_file, key, head.number, head.hash, now)
+            head = session.scalars(select(AuditHead)).one()
+            key = signing_key(self.settings.signing_key_file)
+            keep_head(self.settings.audit_heads_file, key, head.number, head.hash, now)
 
 
 def run(settings: Settings, stop: Event) -> None:

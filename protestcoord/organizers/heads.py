@@ -43,10 +43,10 @@ def keep_head(file: Path, key: Ed25519PrivateKey, number: int, last: str, now: d
         return False
     head = Head(now.date(), number, last)
     signature = key.sign(head.text.encode()).hex()
-    write_private(
-        file.with_suffix(".new"), "\n".join([*lines, f"{head.text} {signature}\n"]).encode()
-    )
-    file.with_suffix(".new").replace(file)
+    fresh = file.with_suffix(".new")
+    fresh.unlink(missing_ok=True)  # of a worker that was killed here
+    write_private(fresh, "\n".join([*lines, f"{head.text} {signature}\n"]).encode())
+    fresh.replace(file)
     return True
 
 

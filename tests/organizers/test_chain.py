@@ -135,6 +135,13 @@ def test_heads_are_kept_once_a_day_and_only_if_the_log_grew(tmp_path):
     assert [head.number for head in heads_in(file, key)] == [4, 6]
 
 
+def test_what_a_killed_worker_left_behind_keeps_no_later_head_away(tmp_path):
+    file, key = tmp_path / "heads.txt", Ed25519PrivateKey.generate()
+    file.with_suffix(".new").write_text("half a li")
+    assert keep_head(file, key, 4, chain_of(4)[3].hash, NOW)
+    assert [head.number for head in heads_in(file, key)] == [4]
+
+
 def test_a_head_that_was_changed_is_found(tmp_path):
     file, key = tmp_path / "heads.txt", Ed25519PrivateKey.generate()
     keep_head(file, key, 4, chain_of(4)[3].hash, NOW)
