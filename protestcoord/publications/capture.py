@@ -158,7 +158,7 @@ def _site_views(
     slots = _slots_by_site(session, campaign.id)
     claims = _Claims(
         counts_by_slot(session, campaign.id),
-        _participants(session, campaign.id, now),
+        _participants(session, Group.campaign_id == campaign.id, now),
         _claims_changed_at(session, campaign.id, now),
     )
     views = []
@@ -209,7 +209,9 @@ def place_of(
     """
     site, campaign = slot.site, slot.site.campaign
     mission = _mission_view(site.mission)
-    claims = _Claims({}, defaultdict(list, _participants(session, campaign.id, now)), {})
+    claims = _Claims(
+        {}, defaultdict(list, _participants(session, SignUp.slot_id == slot.id, now)), {}
+    )
     view = _slot_view(slot, slot.wave.number, mission.slug, claims, now)
     frame = CampaignView(
         slug=campaign.slug,
@@ -227,9 +229,9 @@ def place_of(
 
 
 def _participants(
-    session: Session, campaign_id: int, now: datetime
+    session: Session, of: ColumnElement[bool], now: datetime
 ) -> dict[int, list[ParticipantView]]:
-    """Return the confirmed groups of each slot, in the order of their places."""
+    """Return the confirmed groups of each slot that is meant, in the order of their places."""
     public = (
         select(
             SignUp.slot_id,
@@ -243,7 +245,7 @@ def _participants(
         )
         .join(Group, Group.id == SignUp.group_id)
         .join(Slot, Slot.id == SignUp.slot_id)
-        .where(Group.campaign_id == campaign_id, SignUp.state == SignUpState.CONFIRMED)
+        .where(of, SignUp.state == SignUpState.CONFIRMED)
         .order_by(SignUp.place_number)
     )
     found: dict[int, list[ParticipantView]] = defaultdict(list)
