@@ -18,9 +18,8 @@ from protestcoord.core.web import go_to, language, page, reading, settings, writ
 from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.signups import notices, places, queries
-from protestcoord.signups.bulk import chosen_sign_ups
+from protestcoord.signups.access import own_sign_up
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import PERMIT_LABELS, SIGN_UP_STATE_LABELS, SignUpState
 
 console = console_blueprint("signups_console", __name__)
@@ -83,7 +82,7 @@ def _decide(
 ) -> BaseResponse:
     try:
         with writing() as db:
-            sign_up = _own_sign_up(db, slug, sign_up_id)
+            sign_up = own_sign_up(db, slug, sign_up_id)
             decision(db, sign_up.id, clock.now())
             record(db, signed_in_organizer(), act, f"sign_up {sign_up.id}", clock.now())
     except NotFound:
@@ -91,13 +90,6 @@ def _decide(
     except DomainError as error:
         return _sign_ups_page(slug, error.status, error_text(error, language()))
     return go_to(f"/organize/c/{slug}/sign-ups/")
-
-
-def _own_sign_up(db: Session, slug: str, sign_up_id: int) -> SignUp:
-    found = chosen_sign_ups(db, own_campaign(db, slug).id, [sign_up_id])
-    if not found:
-        raise NotFound
-    return found[0]
 
 
 @console.get("/c/<slug>/sites/<mission>/")

@@ -1,10 +1,10 @@
 """The organizer's pages about one group, and about many sign-ups that were ticked."""
 
+import logging
 from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Response, flash, request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.access import own_campaign
@@ -17,13 +17,14 @@ from protestcoord.organizers.access import console_blueprint, signed_in_organize
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
 from protestcoord.signups import leads, places, queries
+from protestcoord.signups.access import own_group, own_sign_up
 from protestcoord.signups.bulk import Decision, Outcome, chosen_sign_ups, decide_many
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.contacts import ContactDetails
-from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import ACTOR_LABELS, PERMIT_LABELS, SIGN_UP_STATE_LABELS
 from protestcoord.signups.views import vault
 
+LOG = logging.getLogger(__name__)
 console = console_blueprint("groups_console", __name__)
 
 DECISIONS: dict[str, Decision] = {
@@ -53,7 +54,7 @@ def show_group(slug: str, key: str) -> Response:
 
 
 def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> Response:
-    group = _own_group(reading(), slug, key)
+    group = own_group(reading(), slug, key)
     sign_ups = queries.sign_ups_of_group(reading(), group.id)
     return page(
         "signups/console/group.html",
@@ -74,19 +75,20 @@ def show_contact(slug: str, key: str) -> Response:
     """Open a group's contact, and write down who opened it; so it is a POST."""
     now = clock.now()
     with writing() as db:
-        group, organizer = _own_group(db, slug, key), signed_in_organizer()
+        group, organizer = own_group(db, slug, key), signed_in_organizer()
         lately = acts_since(db, organizer, "contact.view", now - timedelta(days=1))
         if lately >= MOST_CONTACTS_A_DAY:
+            LOG.warning("organizer %s wanted more contacts than a day allows", organizer.id)
             raise TooManyContacts(most=MOST_CONTACTS_A_DAY)
         record(db, organizer, "contact.view", f"group {group.id}", now)
-    return _group_page(slug, key, vault().open(_own_group(reading(), slug, key).contact))
+    return _group_page(slug, key, vault().open(own_group(reading(), slug, key).contact))
 
 
 @console.post("/c/<slug>/groups/<key>/trust/")
 def trust(slug: str, key: str) -> BaseResponse:
     """Let a group's further sign-ups need no approval, or need it again."""
     with writing() as db:
-        group = _own_group(db, slug, key)
+        group = own_group(db, slug, key)
         group.is_trusted = request.form.get("trusted") == "y"
         act = "group.trust" if group.is_trusted else "group.trust_no_more"
         record(db, signed_in_organizer(), act, f"group {group.id}", clock.now())
@@ -97,7 +99,7 @@ def trust(slug: str, key: str) -> BaseResponse:
 def let_lead(slug: str, sign_up_id: int) -> BaseResponse:
     """Let a group lead its slot; it and the one that led are told."""
     with writing() as db:
-        sign_up = _own_sign_up(db, slug, sign_up_id)
+        sign_up = own_sign_up(db, slug, sign_up_id)
         leads.appoint_lead(db, sign_up, clock.now())
         note_public_change(db)
         record(db, signed_in_organizer(), "sign_up.lead", f"sign_up {sign_up.id}", clock.now())
@@ -137,17 +139,3 @@ def _tell(act: str, outcome: Outcome) -> None:
     for message, count in outcome.refused.items():
         left = N_("%(count)s were left as they are: %(reason)s")
         flash(translate(left, language(), count=count, reason=translate(message, language())))
-
-
-def _own_group(db: Session, slug: str, key: str) -> Group:
-    group = queries.find_group(db, own_campaign(db, slug).id, key)
-    if group is None:
-        raise NotFound
-    return group
-
-
-def _own_sign_up(db: Session, slug: str, sign_up_id: int) -> SignUp:
-    found = chosen_sign_ups(db, own_campaign(db, slug).id, [sign_up_id])
-    if not found:
-        raise NotFound
-    return found[0]

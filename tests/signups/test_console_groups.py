@@ -77,7 +77,7 @@ def test_a_contact_is_opened_by_a_press_and_that_is_written_down(app, groups):
     assert acts(app) == [("contact.view", {})]
 
 
-def test_the_fifty_first_contact_of_a_day_stays_closed(app, groups):
+def test_the_fifty_first_contact_of_a_day_stays_closed(app, groups, caplog):
     organizer = signed_in(app, OWNER)
     with stored_in(app) as session:
         for _ in range(MOST_CONTACTS_A_DAY - 1):
@@ -87,6 +87,7 @@ def test_the_fifty_first_contact_of_a_day_stays_closed(app, groups):
     refused = organizer.send(f"{path}contact/", path)
     assert (refused.status_code, "canary@" in refused.text) == (429, False)
     assert len(acts(app)) == MOST_CONTACTS_A_DAY
+    assert "wanted more contacts" in caplog.text
 
 
 def test_a_trusted_group_is_one_until_it_is_no_more(app, groups):
