@@ -6,6 +6,7 @@ from gettext import NullTranslations
 
 import wtforms
 from werkzeug.datastructures import MultiDict
+from wtforms.fields.choices import Choice
 from wtforms.validators import StopValidation, ValidationError
 
 from protestcoord.core.errors import N_, InvalidValue
@@ -224,3 +225,12 @@ class Day(wtforms.DateField):  # type: ignore[misc]
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(say(self, N_("Please give a day, such as 2027-06-04."))) from error
+
+
+class OneOf(wtforms.SelectField):  # type: ignore[misc]
+    """A list to choose from whose labels are marked English texts, shown in the form's language."""
+
+    def iter_choices(self) -> list[Choice]:
+        """Return the choices as they are shown."""
+        shown = super().iter_choices()
+        return [choice._replace(label=say(self, choice.label)) for choice in shown]

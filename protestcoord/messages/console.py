@@ -170,6 +170,7 @@ def _message_page(
     chosen = queries.chosen_sign_ups(reading(), message.campaign_id, message.asked, clock.now())
     at = min(max(request.args.get("at", 1, type=int), 1), max(len(chosen), 1))
     sign_up = chosen[at - 1] if chosen else None
+    form.number.flags.required = needs_second_look(len(chosen))
     return _page(
         "draft.html",
         message.campaign,

@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import Form, TextBlock, TextLine, WholeNumber, between
+from protestcoord.core.fields import Form, OneOf, TextBlock, TextLine, WholeNumber, between
+from protestcoord.core.languages import translate
 from protestcoord.messages.requests import MessageRequest
 from protestcoord.messages.rules import LONGEST_SUBJECT, LONGEST_TEXT, Audience
 from protestcoord.signups.rules import LIVE, SIGN_UP_STATE_LABELS
@@ -22,7 +23,7 @@ class MessageForm(Form):
 
     subject = TextLine(N_("Subject"), most=LONGEST_SUBJECT)
     text = TextBlock(N_("Text"), most=LONGEST_TEXT, render_kw={"rows": 12})
-    state = wtforms.SelectField(
+    state = OneOf(
         N_("State of the sign-up"),
         choices=[
             ALL,
@@ -37,7 +38,7 @@ class MessageForm(Form):
     region = wtforms.SelectField(N_("Region"))
     wave = wtforms.SelectField(N_("Wave"))
     mission = wtforms.SelectField(N_("Site"))
-    language = wtforms.SelectField(
+    language = OneOf(
         N_("Language"), choices=[ALL, *starmap(wtforms.SelectChoice, LANGUAGES.items())]
     )
     silent_days = WholeNumber(
@@ -54,8 +55,10 @@ class MessageForm(Form):
         data: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(formdata, language=language, data=data)
+        # These labels are names, which nobody translates.
+        everything = wtforms.SelectChoice(ALL.value, translate(ALL.label, language))
         for name, values in choices.items():
-            self[name].choices = [ALL, *starmap(wtforms.SelectChoice, values)]
+            self[name].choices = [everything, *starmap(wtforms.SelectChoice, values)]
 
     def request(self) -> MessageRequest:
         """Return what the organizer asks for."""

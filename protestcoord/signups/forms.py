@@ -1,6 +1,5 @@
 """What did a group mean: the forms of a sign-up, a group's page and a lost link."""
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import wtforms
@@ -8,8 +7,8 @@ from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import Form, TextLine, WholeNumber, between, is_needed, say
-from protestcoord.core.languages import territory_name, translate
+from protestcoord.core.fields import Form, OneOf, TextLine, WholeNumber, between, is_needed, say
+from protestcoord.core.languages import territory_name
 from protestcoord.missions.proposing import ProposedMission
 from protestcoord.missions.regions import REGION_OF_COUNTRY
 from protestcoord.missions.rules import MISSION_KIND_LABELS, MissionKind
@@ -154,27 +153,13 @@ class SignUpEditForm(Form):
         needed=False,
         description=N_("Public: which languages people can speak with you."),
     )
-
-    permit = wtforms.SelectField(
+    permit = OneOf(
         N_("Notice or permit"),
-        choices=[],
+        choices=[wtforms.SelectChoice(*pair) for pair in PERMIT_LABELS.items()],
         description=N_(
             "Many places ask for notice or a permit. Only the organizers see what you say here."
         ),
     )
-
-    def __init__(
-        self,
-        typed: MultiDict[str, str] | None = None,
-        *,
-        language: str = "en",
-        data: Mapping[str, object] | None = None,
-    ) -> None:
-        super().__init__(typed, language=language, data=data)
-        self.permit.choices = [
-            wtforms.SelectChoice(permit.value, translate(label, language))
-            for permit, label in PERMIT_LABELS.items()
-        ]
 
     def part(self) -> Part:
         """Return what the group says of its part in the slot."""
@@ -213,7 +198,9 @@ class ProposalForm(Form):
     """A group proposes a mission that the directory lacks."""
 
     name = TextLine(N_("Name of the mission"), most=200)
-    kind = wtforms.SelectField(N_("Kind"), choices=[])
+    kind = OneOf(
+        N_("Kind"), choices=[wtforms.SelectChoice(*pair) for pair in MISSION_KIND_LABELS.items()]
+    )
     country = wtforms.SelectField(N_("Country"), choices=[])
     city = TextLine(N_("City"), most=120)
     address = TextLine(N_("Address of the mission"), most=300, needed=False)
@@ -227,10 +214,6 @@ class ProposalForm(Form):
 
     def __init__(self, typed: MultiDict[str, str] | None = None, *, language: str = "en") -> None:
         super().__init__(typed, language=language)
-        self.kind.choices = [
-            wtforms.SelectChoice(kind.value, translate(label, language))
-            for kind, label in MISSION_KIND_LABELS.items()
-        ]
         named = [(code, territory_name(code, language)) for code in REGION_OF_COUNTRY]
         named.sort(key=lambda pair: folded(pair[1]))
         self.country.choices = [wtforms.SelectChoice(*pair) for pair in named]

@@ -138,3 +138,10 @@ def test_a_draft_is_changed_with_what_was_written_before(app):
         == 303
     )
     assert "Other" in organizer.open(path).text
+
+
+def test_the_lists_to_choose_from_are_in_the_language_of_the_page(app):
+    shown = signed_in(app, "organizer@example.org").open("/ja" + HOME + "new/").text
+    assert shown.count('value="">すべて</option>') == 6
+    assert ">承認待ち</option>" in shown
+    assert ">waits for approval<" not in shown
