@@ -199,9 +199,11 @@ class ProposalForm(Form):
 
     name = TextLine(N_("Name of the mission"), most=200)
     kind = OneOf(
-        N_("Kind"), choices=[wtforms.SelectChoice(*pair) for pair in MISSION_KIND_LABELS.items()]
+        N_("Kind"),
+        [is_needed],
+        choices=[wtforms.SelectChoice(*pair) for pair in MISSION_KIND_LABELS.items()],
     )
-    country = wtforms.SelectField(N_("Country"), choices=[])
+    country = wtforms.SelectField(N_("Country"), [is_needed], choices=[])
     city = TextLine(N_("City"), most=120)
     address = TextLine(N_("Address of the mission"), most=300, needed=False)
     source = TextLine(
@@ -216,7 +218,8 @@ class ProposalForm(Form):
         super().__init__(typed, language=language)
         named = [(code, territory_name(code, language)) for code in REGION_OF_COUNTRY]
         named.sort(key=lambda pair: folded(pair[1]))
-        self.country.choices = [wtforms.SelectChoice(*pair) for pair in named]
+        # Nobody is to propose a place in the first country of the list by not looking at it.
+        self.country.choices = [wtforms.SelectChoice(*pair) for pair in [("", "–"), *named]]
 
     def proposed(self) -> ProposedMission:
         """Return what the group says of the mission."""

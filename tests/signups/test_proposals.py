@@ -71,6 +71,7 @@ def test_a_proposal_waits_and_changes_nothing_in_the_directory(app, group):
         ({"source": "not an address"}, "begins with https://"),
         ({"city": "Ulaanbaatar"}, "We know no city"),
         ({"kind": "palace"}, "choice"),
+        ({"country": ""}, "Please fill this in"),
         ({"name": "x\r\nBcc: a@example.org"}, "one line"),
         ({"name": "x" * 100_000}, "was too much text"),
     ],
