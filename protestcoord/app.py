@@ -28,6 +28,8 @@ from protestcoord.missions.views import directory
 from protestcoord.operations import operations
 from protestcoord.organizers.access import init_security
 from protestcoord.organizers.console import console as organizers_console
+from protestcoord.organizers.console_account import console as account_console
+from protestcoord.organizers.console_second_factor import half_way
 from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
@@ -50,6 +52,8 @@ ROOMS = (
     open_forms,
     own_pages,
     organizers_console,
+    half_way,
+    account_console,
     campaigns_console,
     signups_console,
     groups_console,

@@ -1,20 +1,48 @@
 """Who is signed in, and who may see the console: accounts by Flask-Security, pages by us."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import wraps
 from http import HTTPStatus
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, redirect, request
-from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, current_user
+import wtforms
+from flask import Blueprint, Flask, abort, current_app, g, redirect, request
+from flask import session as cookie
+from flask_login import user_logged_out
+from flask_security import (
+    LoginForm,
+    Security,
+    SQLAlchemyUserDatastore,
+    current_user,
+    user_authenticated,
+)
 from werkzeug.wrappers import Response
 
-from protestcoord.core.web import db, links, reading, render_page
+from protestcoord.core import clock
+from protestcoord.core.web import db, links, page, reading, render_page, settings, writing
+from protestcoord.organizers.console_sessions import (
+    enter,
+    is_fresh,
+    leave_when_signed_out,
+    open_session,
+)
 from protestcoord.organizers.models import Organizer, Role
-from protestcoord.organizers.service import PASSWORD_FORM, SHORTEST_PASSWORD
+from protestcoord.organizers.passwords import PASSWORD_FORM, SHORTEST_PASSWORD
+from protestcoord.organizers.queries import find_organizer
+from protestcoord.organizers.second_factor import WrongCode, fits, give_code, key_in
+from protestcoord.organizers.slowdown import Slowdown, network_of
 
 CONSOLE = "/organize/"
 SIGN_IN = "/organize/login"
+SECOND_FACTOR = "/organize/second-factor/"
+AGAIN = "/organize/again/"
+PATH_OF_CONSOLE = re.compile(r"(/[a-z]{2,3})?/organize/[^\\\s]*")
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 CONFIGURATION: Mapping[str, object] = {
@@ -31,14 +59,76 @@ CONFIGURATION: Mapping[str, object] = {
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
     "SECURITY_PASSWORD_NORMALIZE_FORM": PASSWORD_FORM,
     "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
+    "SESSION_PROTECTION": None,
     "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
 }
 
 
 class SignInForm(LoginForm):
-    """Address and password; a session ends with the browser, so nothing offers to remember."""
+    """Address and password; a session ends with the browser, so nothing offers to remember.
+
+    After five failures it takes a while until the next try. Who brings the code of the app along
+    need not wait, so that no stranger keeps an organizer out.
+    """
 
     remember = None
+    code = wtforms.StringField()
+
+    def validate(self, **options: Any) -> bool:
+        """Check address and password, unless it is too early for that."""
+        now, email = clock.now(), (self.email.data or "").strip().lower()
+        account, *others = [f"account {email}", *_client()]
+        wait = slowdown().wait(now, account, *others)
+        if wait and not _brings_second_factor(email, self.code.data or "", now):
+            abort(too_early("organizers/login.html", wait, login_user_form=self))
+        if not super().validate(**options):
+            slowdown().note_failure(now, account, *others)
+            return False
+        slowdown().forget(now, account)
+        return True
+
+
+def slowdown() -> Slowdown:
+    """Return what counts the failures of this process."""
+    made: Slowdown = current_app.extensions["slowdown"]
+    return made
+
+
+def too_early(template: str, wait: timedelta, **values: Any) -> Response:
+    """Return a page that says how long to wait; no thread waits meanwhile."""
+    seconds = max(1, int(wait.total_seconds()))
+    answer = page(template, HTTPStatus.TOO_MANY_REQUESTS, wait_seconds=seconds, **values)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def second_factor_key() -> bytes:
+    """Return the key of this instance that the apps' secrets are sealed with."""
+    return key_in(settings().instance)
+
+
+def _client() -> list[str]:
+    network = network_of(request.remote_addr or "")
+    return [f"network {network}"] if network else []
+
+
+def _brings_second_factor(email: str, code: str, now: datetime) -> bool:
+    organizer = find_organizer(reading(), email)
+    if not fits(reading(), second_factor_key(), organizer, code, now) or organizer is None:
+        return False
+    try:
+        with writing() as session:
+            give_code(session, second_factor_key(), organizer, code, now)
+            g.second_factor_of = organizer.id
+    except WrongCode:
+        return False
+    return True
+
+
+def _begin_session(_app: Flask, user: Organizer, **_: object) -> None:
+    passed = settings().DEMO or g.get("second_factor_of") == user.id
+    with writing() as session:
+        enter(session, user, clock.now(), passed=passed)
 
 
 def init_security(app: Flask) -> None:
@@ -54,6 +144,9 @@ def init_security(app: Flask) -> None:
         login_form=SignInForm,
         render_template=render_page,
     )
+    app.extensions["slowdown"] = Slowdown()
+    user_authenticated.connect(_begin_session, app)
+    user_logged_out.connect(leave_when_signed_out, app)
     # The console is for people: no JSON, and with it no token that could be asked for.
     security.want_json(lambda _request: False)
 
@@ -66,14 +159,57 @@ def signed_in_organizer() -> Organizer:
 def console_blueprint(name: str, import_name: str) -> Blueprint:
     """Return a blueprint for pages under ``/organize``; all of them are for the signed-in only."""
     made = Blueprint(name, import_name, url_prefix="/organize")
-    made.before_request(_send_to_sign_in)
+    made.before_request(_let_in_who_gave_both)
     return made
 
 
-def _send_to_sign_in() -> Response | None:
-    if current_user.is_authenticated:
-        return None
+def half_way_blueprint(name: str, import_name: str) -> Blueprint:
+    """Return a blueprint for the pages between the password and the second factor."""
+    made = Blueprint(name, import_name, url_prefix="/organize/second-factor")
+    made.before_request(_let_in_who_gave_the_password)
+    return made
+
+
+def _let_in_who_gave_both() -> Response | None:
+    opened = open_session()
+    if opened is None:
+        return _send_to_sign_in()
+    return None if opened.passed_at else send_with_next(SECOND_FACTOR)
+
+
+def _let_in_who_gave_the_password() -> Response | None:
+    return None if open_session() else _send_to_sign_in()
+
+
+def _send_to_sign_in() -> Response:
+    # What is left of a session that was idle, or was ended elsewhere.
+    cookie.clear()
+    return send_with_next(SIGN_IN)
+
+
+def send_with_next(path: str) -> Response:
+    """Send to a page from which one comes back here."""
     # What a form sent is gone after signing in, so one comes back to a page, never to a POST.
     wanted = request.full_path.rstrip("?") if request.method == "GET" else CONSOLE
     query = urlencode({"next": links().live(wanted)})
-    return redirect(f"{links().live(SIGN_IN)}?{query}", HTTPStatus.SEE_OTHER)
+    return redirect(f"{links().live(path)}?{query}", HTTPStatus.SEE_OTHER)
+
+
+def go_on() -> Response:
+    """Send to where one wanted to go before; to a page of the console and nowhere else."""
+    wanted = request.args.get("next", "")
+    path = wanted if PATH_OF_CONSOLE.fullmatch(wanted) else links().live(CONSOLE)
+    return redirect(path, HTTPStatus.SEE_OTHER)
+
+
+def needs_fresh(view: Callable[Given, Answer]) -> Callable[Given, Answer | Response]:
+    """Let a view answer only who gave password and code within the last five minutes.
+
+    Others are asked for both and come back, to a page only: put it on a form's GET too.
+    """
+
+    @wraps(view)
+    def guarded(*args: Given.args, **values: Given.kwargs) -> Answer | Response:
+        return view(*args, **values) if is_fresh() else send_with_next(AGAIN)
+
+    return guarded

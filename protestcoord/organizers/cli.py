@@ -12,10 +12,13 @@ from protestcoord.core.clock import now
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.errors import DomainError
 from protestcoord.core.signing import signing_key
-from protestcoord.organizers.audit import links_of
+from protestcoord.organizers.audit import links_of, record
 from protestcoord.organizers.chain import first_broken
 from protestcoord.organizers.heads import ForgedHead, heads_in
+from protestcoord.organizers.queries import find_organizer
+from protestcoord.organizers.second_factor import remove_second_factor
 from protestcoord.organizers.service import add_organizer
+from protestcoord.organizers.sessions import end_all_sessions
 
 
 class Instance(Protocol):
@@ -79,6 +82,25 @@ def add(instance: Instance, email: str, *, password_stdin: bool) -> None:
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{address} can sign in now.")
+
+
+@organizer.command("reset-second-factor")
+@click.option("--email", required=True, help="Whose phone is lost.")
+@click.pass_obj
+def reset_second_factor(instance: Instance, email: str) -> None:
+    """Forget the phone and recovery codes of an organizer, and end all sessions.
+
+    The next sign-in sets up a new phone with the password alone: be sure who asks for it.
+    """
+    with instance.sessions()() as session, unit_of_work(session):
+        found = find_organizer(session, email.strip())
+        if found is None:
+            raise click.ClickException("there is no organizer with this address")
+        remove_second_factor(session, found)
+        end_all_sessions(session, found)
+        record(session, found, "second_factor.reset", f"organizer {found.id}", now())
+        address = found.email
+    click.echo(f"{address} sets up a new phone at the next sign-in.")
 
 
 def _piped_password() -> str:

@@ -46,6 +46,45 @@ class Organizer(Base, UserMixin):
     roles: Mapped[list[Role]] = relationship(secondary=organizer_role)  # type: ignore[assignment]
 
 
+class SecondFactor(Base):
+    """The app that shows an organizer's codes; what it shares with this site is sealed.
+
+    ``last_step`` is that of the newest code that was used: none is taken twice.
+    """
+
+    __tablename__ = "second_factor"
+
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"), primary_key=True)
+    sealed_secret: Mapped[bytes]
+    last_step: Mapped[int]
+    set_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """One code that helps once without the app; its row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"), index=True)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class OrganizerSession(Base):
+    """One open session: nothing of where it is, only since when.
+
+    ``passed_at`` is when the second factor was given, ``fresh_at`` when both were last asked for.
+    """
+
+    __tablename__ = "organizer_session"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"), index=True)
+    started_at: Mapped[datetime]
+    passed_at: Mapped[datetime | None]
+    fresh_at: Mapped[datetime | None]
+
+
 class AuditHead(Base):
     """The end of the log in one row, which writers lock, so that the log is one chain."""
 

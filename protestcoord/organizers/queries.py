@@ -6,7 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from protestcoord.organizers.models import AuditEntry, Organizer
+from protestcoord.organizers.models import (
+    AuditEntry,
+    Organizer,
+    OrganizerSession,
+    RecoveryCode,
+    SecondFactor,
+)
 
 
 def find_organizer(session: Session, email: str) -> Organizer | None:
@@ -28,3 +34,22 @@ def audit_entries_of(
     """Return what an organizer did, the newest first, at most so many."""
     own = select(AuditEntry).where(AuditEntry.organizer_id == organizer.id)
     return session.scalars(own.order_by(AuditEntry.id.desc()).limit(most)).all()
+
+
+def find_second_factor(session: Session, organizer_id: int) -> SecondFactor | None:
+    """Return the app of an organizer, if one is set up."""
+    return session.get(SecondFactor, organizer_id)
+
+
+def recovery_codes_left(session: Session, organizer_id: int) -> int:
+    """Return how many recovery codes an organizer has not used."""
+    own = select(func.count()).where(RecoveryCode.organizer_id == organizer_id)
+    return session.scalar(own) or 0
+
+
+def open_sessions(session: Session, organizer_id: int, since: datetime) -> int:
+    """Return how many sessions of an organizer began since a moment and were not ended."""
+    own = select(func.count()).where(
+        OrganizerSession.organizer_id == organizer_id, OrganizerSession.started_at > since
+    )
+    return session.scalar(own) or 0

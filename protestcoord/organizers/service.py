@@ -1,21 +1,16 @@
-"""How does somebody become an organizer, and what is a password that is good enough."""
+"""How does somebody become an organizer, and how is a password changed."""
 
 import secrets
-import unicodedata
 from datetime import datetime
-from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
-from flask_security.utils import hash_password
+from flask_security.utils import hash_password, verify_password
 from sqlalchemy.orm import Session
 
 from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.organizers.models import Organizer
+from protestcoord.organizers.passwords import normalized_password, usable_password
 from protestcoord.organizers.queries import find_organizer
-
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 15, 128
-# Passwords are compared in this form, so that keyboards of all systems type the same one.
-PASSWORD_FORM: Final = "NFKC"  # noqa: S105 - the name of a Unicode normalization form
 
 
 def add_organizer(session: Session, email: str, password: str, now: datetime) -> Organizer:
@@ -26,7 +21,7 @@ def add_organizer(session: Session, email: str, password: str, now: datetime) ->
     Args:
         session: Where to add it.
         email: What the organizer signs in with; case does not count.
-        password: 15 to 128 characters of any kind.
+        password: 15 to 128 characters that are hard to guess.
         now: This moment.
 
     Raises:
@@ -38,7 +33,7 @@ def add_organizer(session: Session, email: str, password: str, now: datetime) ->
         raise InvalidValue(N_("An organizer with this address exists already."), field="email")
     organizer = Organizer(
         email=address,
-        password=hash_password(_usable_password(password)),
+        password=hash_password(usable_password(password, address)),
         active=True,
         fs_uniquifier=secrets.token_hex(32),
         created_at=now,
@@ -55,13 +50,17 @@ def _usable_address(email: str) -> str:
         raise InvalidValue(N_("This is not an e-mail address."), field="email") from error
 
 
-def _usable_password(password: str) -> str:
-    usable = unicodedata.normalize(PASSWORD_FORM, password)
-    if not SHORTEST_PASSWORD <= len(usable) <= LONGEST_PASSWORD:
-        raise InvalidValue(
-            N_("A password has %(least)s to %(most)s characters; a few random words are good."),
-            field="password",
-            least=SHORTEST_PASSWORD,
-            most=LONGEST_PASSWORD,
-        )
-    return usable
+def change_password(session: Session, organizer: Organizer, password: str) -> None:
+    """Let an organizer sign in with another password.
+
+    Raises:
+        InvalidValue: It is not good enough; ``field`` is password.
+    """
+    organizer.password = hash_password(usable_password(password, organizer.email))
+    session.flush()
+
+
+def has_password(organizer: Organizer, password: str) -> bool:
+    """Tell whether this is the organizer's password; takes as long as a sign-in."""
+    fits: bool = verify_password(normalized_password(password), organizer.password)
+    return fits

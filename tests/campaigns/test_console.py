@@ -299,6 +299,7 @@ def test_what_is_missing_is_said_with_the_way_there(kim):
 def test_a_start_in_the_past_is_not_published(app, kim, monkeypatch):
     make_campaign(kim, BERLIN, SEOUL)
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW.replace(year=2028))
+    kim.come_back(KIM)
     answer = publish(kim)
     assert answer.status_code == 422
     assert "starts in the past: at Seoul it would be 2027-01-09 12:00+09:00" in unescape(

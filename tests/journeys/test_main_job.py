@@ -9,7 +9,7 @@ import icalendar
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.journeys.served import ORGANIZER, PASSWORD
+from tests.journeys.phone import Phone
 
 pytestmark = pytest.mark.browser
 
@@ -17,11 +17,9 @@ GROUP = "group@example.org"
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()
 
 
-def sign_in(page):
-    page.goto("/organize/")
-    page.get_by_label("E-mail").fill(ORGANIZER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+@pytest.fixture(scope="module")
+def phone():
+    return Phone()
 
 
 def make_campaign(page, title):
@@ -62,9 +60,9 @@ def link_in(message, base_url):
     return re.search(rf"{re.escape(base_url)}(/s/[^/\s]+/)", message.get_content()).group(1)
 
 
-def test_from_plan_to_map_and_calendar(served, watched):
+def test_from_plan_to_map_and_calendar(served, watched, phone):
     organizer = watched.page()
-    sign_in(organizer)
+    phone.sign_in(organizer)
     make_campaign(organizer, "One noon")
     assert organizer.get_by_text("284 slots").first.is_visible()
     publish(organizer)
@@ -162,7 +160,7 @@ def test_a_group_edits_and_withdraws_and_an_old_link_dies(served, watched):
     served.wait_until("/c/one-noon/coverage.json", '"sites_covered":0')
 
 
-def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, watched):
+def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, watched, phone):
     group = watched.page()
     for mission in ("fr-paris-embassy", "jp-tokyo-embassy", "kr-seoul-embassy"):
         sign_group_up(group, "one-noon", mission)
@@ -172,7 +170,7 @@ def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, w
     while group.get_by_role("button", name="Confirm this slot").count():
         group.get_by_role("button", name="Confirm this slot").first.click()
     organizer = watched.page()
-    sign_in(organizer)
+    phone.sign_in(organizer)
     organizer.goto("/organize/c/one-noon/sites/fr-paris-embassy/")
     organizer.get_by_text("Cancel this slot").first.click()
     organizer.get_by_role("button", name="Cancel this slot").click()

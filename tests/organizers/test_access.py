@@ -3,7 +3,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tests.console_client import PASSWORD, Organizer, console_app
+from tests.console_client import PASSWORD, Organizer, code_of_now, console_app
 
 KIM = "kim@example.org"
 
@@ -49,6 +49,26 @@ def test_every_console_page_sends_strangers_to_sign_in(app, kim):
                 assert answer.location.startswith("/organize/login?next=%2Forganize"), path
 
 
+def test_no_console_page_opens_to_the_password_alone(app, kim):
+    kim.give_password(KIM)
+    rules, own = console_rules(app)
+    adapter, count = app.url_map.bind("localhost"), 0
+    for rule in rules:
+        values = {name: VALUES.get(name, "x") for name in rule.arguments}
+        for method in rule.methods & {"GET", "POST"}:
+            path = adapter.build(rule.endpoint, values, method=method)
+            if path in own or rule.endpoint.startswith("second_factor."):
+                continue
+            sent = {"csrf_token": kim.token("/organize/second-factor/")}
+            answer = kim.client.open(path, method=method, data=sent if method == "POST" else None)
+            assert answer.status_code == 303, path
+            assert answer.location.startswith("/organize/second-factor/?next="), path
+            count += 1
+    assert count > 40
+    kim.give_code()
+    assert kim.open("/organize/").status_code == 200, "the control"
+
+
 def test_only_signing_in_and_out_is_there_of_the_library(app):
     rules = {rule.rule for rule in app.url_map.iter_rules() if "security" in rule.endpoint}
     assert rules == {"/organize/login", "/organize/logout"}
@@ -60,6 +80,10 @@ def test_signing_in_leads_where_one_wanted_to_go(kim):
     sent = {"email": KIM, "password": PASSWORD, "csrf_token": token, "next": "/organize/new/?a=1"}
     answer = kim.client.post(wanted, data=sent)
     assert (answer.status_code, answer.location) == (302, "/organize/new/?a=1")
+    asked = kim.open(answer.location).location
+    assert asked == "/organize/second-factor/?next=%2Forganize%2Fnew%2F%3Fa%3D1"
+    given = kim.send(asked, code=code_of_now())
+    assert (given.status_code, given.location) == (303, "/organize/new/?a=1")
     assert kim.open("/organize/new/").status_code == 200
 
 

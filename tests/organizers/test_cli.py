@@ -11,7 +11,7 @@ from protestcoord.organizers.cli import audit, organizer
 from protestcoord.organizers.heads import keep_head
 from protestcoord.organizers.models import AuditEntry, AuditHead
 from protestcoord.organizers.queries import find_organizer
-from tests.console_client import PASSWORD, Organizer, console_app
+from tests.console_client import PASSWORD, Organizer, console_app, give_phone, stored_in
 from tests.stored import NOW, store_organizer
 
 
@@ -99,3 +99,28 @@ def test_a_changed_file_of_heads_is_told(logged):
     file = logged.settings.audit_heads_file
     file.write_text(file.read_text().replace(" 3 ", " 2 "))
     assert verified(logged)[0] == 1
+
+
+def test_an_organizer_whose_phone_is_lost_sets_up_a_new_one(instance):
+    add(instance, "--password-stdin", typed=f"{PASSWORD}\n")
+    with stored_in(instance.app()) as session:
+        give_phone(instance.app(), session, find_organizer(session, "kim@example.org"))
+    kim = Organizer(instance.app().test_client())
+    kim.sign_in("kim@example.org")
+    assert kim.open("/organize/").status_code == 200
+    command = ["reset-second-factor", "--email", "Kim@example.org"]
+    answer = CliRunner().invoke(organizer, command, obj=instance)
+    assert answer.output == "kim@example.org sets up a new phone at the next sign-in.\n"
+    assert kim.open("/organize/").location.startswith("/organize/login")
+    kim.give_password("kim@example.org")
+    assert kim.open("/organize/second-factor/").location == "/organize/second-factor/set-up/"
+    assert verified(instance) == (0, "1 entries, one unbroken chain; 0 signed heads agree.")
+
+
+def test_nobody_elses_phone_is_forgotten(instance):
+    command = ["reset-second-factor", "--email", "nobody@example.org"]
+    answer = CliRunner().invoke(organizer, command, obj=instance)
+    assert (answer.exit_code, answer.output) == (
+        1,
+        "Error: there is no organizer with this address\n",
+    )

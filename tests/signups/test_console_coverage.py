@@ -280,6 +280,7 @@ def test_a_site_that_is_not_there_has_no_gap(organizer):
 
 def test_a_gap_whose_slot_is_over_says_so(app, organizer, monkeypatch):
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: STARTS_AT + 9 * HOUR)
+    organizer.come_back(ORGANIZER)
     assert "No slot stands here that a group could still take." in words(organizer.open(GAP))
     assert "No site that can still be taken" in words(organizer.open(COVERAGE))
 

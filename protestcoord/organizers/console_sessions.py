@@ -1,0 +1,78 @@
+"""Which session is the request's: the token in its cookie, and since when it was idle."""
+
+from datetime import datetime
+
+from flask import g
+from flask import session as cookie
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from protestcoord.core import clock
+from protestcoord.core.web import reading, writing
+from protestcoord.organizers.models import Organizer, OrganizerSession
+from protestcoord.organizers.sessions import (
+    IDLE,
+    begin_session,
+    end_all_sessions,
+    end_session,
+    find_session,
+    is_fresh_at,
+)
+
+TOKEN, SEEN_AT = "session_token", "seen_at"
+# So that not every answer sets a cookie.
+SEEN_ANEW_SECONDS = 60
+
+
+def open_session() -> OrganizerSession | None:
+    """Return the session of who is signed in; None if it was ended, or was idle for too long."""
+    now = clock.now()
+    if not current_user.is_authenticated or now.timestamp() - _seen_at() >= IDLE.total_seconds():
+        return None
+    found = find_session(reading(), cookie.get(TOKEN, ""), current_user.id, now)
+    if found and now.timestamp() - _seen_at() >= SEEN_ANEW_SECONDS:
+        cookie[SEEN_AT] = int(now.timestamp())
+    return found
+
+
+def _seen_at() -> int:
+    seen_at: int = cookie.get(SEEN_AT, 0)
+    return seen_at
+
+
+def is_fresh() -> bool:
+    """Tell whether who is signed in gave password and code within the last five minutes."""
+    opened = open_session()
+    return opened is not None and is_fresh_at(opened, clock.now())
+
+
+def enter(session: Session, organizer: Organizer, now: datetime, *, passed: bool) -> None:
+    """Begin a new session in this browser; the one before it ends, and its form tokens too."""
+    leave(session)
+    cookie[TOKEN] = begin_session(session, organizer, now, passed=passed)
+    cookie[SEEN_AT] = int(now.timestamp())
+    cookie["_user_id"] = organizer.fs_uniquifier
+    # Flask-Login's digest of address and browser says nothing that the token does not.
+    cookie.pop("_id", None)
+    for holder in (cookie, g):
+        holder.pop("csrf_token", None)
+
+
+def enter_alone(session: Session, organizer: Organizer, now: datetime) -> None:
+    """End all sessions of an organizer and begin a new one in this browser."""
+    end_all_sessions(session, organizer)
+    enter(session, organizer, now, passed=True)
+
+
+def leave(session: Session) -> None:
+    """End the session of this browser."""
+    token = cookie.pop(TOKEN, "")
+    if token:
+        end_session(session, token)
+
+
+def leave_when_signed_out(_app: object, **_: object) -> None:
+    """End the session for good when the library signs out: no copied cookie opens it again."""
+    if TOKEN in cookie:
+        with writing() as session:
+            leave(session)

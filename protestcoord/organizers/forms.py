@@ -1,0 +1,56 @@
+"""What did an organizer mean: the forms of the own account."""
+
+import wtforms
+
+from protestcoord.core.errors import N_
+from protestcoord.core.fields import Form, TextLine, at_most, is_needed, say
+from protestcoord.organizers.passwords import LONGEST_PASSWORD
+
+# As a browser keeps it; nothing is cut off or cleaned.
+TYPED = (is_needed, at_most(4 * LONGEST_PASSWORD))
+
+
+def _code(label: str) -> TextLine:
+    attributes = {
+        "inputmode": "numeric",
+        "autocomplete": "one-time-code",
+        "spellcheck": "false",
+    }
+    return TextLine(label, most=40, render_kw=attributes)
+
+
+def _password(label: str, kept_as: str) -> wtforms.PasswordField:
+    return wtforms.PasswordField(label, TYPED, render_kw={"autocomplete": kept_as})
+
+
+class CodeForm(Form):
+    """The code that the app shows now, or a recovery code."""
+
+    code = _code(N_("Code"))
+
+
+class SetUpForm(Form):
+    """The first code of a new phone, with the secret that it was given."""
+
+    offer = wtforms.HiddenField()
+    code = _code(N_("Code that the app shows now"))
+
+
+class AgainForm(Form):
+    """Password and code once more, before what matters most."""
+
+    password = _password(N_("Password"), "current-password")
+    code = _code(N_("Code that the app shows now"))
+
+
+class PasswordForm(Form):
+    """Another password."""
+
+    current = _password(N_("Current password"), "current-password")
+    password = _password(N_("New password"), "new-password")
+    repeated = _password(N_("New password once more"), "new-password")
+
+    def validate_repeated(self, field: wtforms.Field) -> None:
+        """Refuse a repetition that is none."""
+        if field.data != self.password.data:
+            raise wtforms.ValidationError(say(field, N_("These two are not the same.")))
