@@ -15,6 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from protestcoord.campaigns.console import console as campaigns_console
+from protestcoord.campaigns.console_people import console as people_console
+from protestcoord.campaigns.views import invitations
 from protestcoord.config import LANGUAGES, Settings, load_secrets, load_settings, shipped
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import engine_options
@@ -55,6 +57,8 @@ ROOMS = (
     half_way,
     account_console,
     campaigns_console,
+    people_console,
+    invitations,
     signups_console,
     groups_console,
     proposals_console,

@@ -11,12 +11,14 @@ from threading import Event
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from protestcoord.campaigns import invitation_mails
 from protestcoord.config import LANGUAGES, Settings, load_secrets
 from protestcoord.core import clock, mail
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import change_count, make_sessions, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.core.signing import signing_key
+from protestcoord.members.service import forget_old_invitations
 from protestcoord.messages import mails as message_mails
 from protestcoord.messages import service as messages
 from protestcoord.organizers.heads import keep_head
@@ -47,7 +49,11 @@ REHEARSED_AT_ONCE = timedelta(seconds=0.25)
 
 Composer = Callable[[Session, ContactVault, Settings, mail.OutboxMail], EmailMessage | None]
 # Who writes a mail, by what stands before the dot of its kind.
-COMPOSERS: dict[str, Composer] = {"": invitations.compose, "messages": message_mails.compose}
+COMPOSERS: dict[str, Composer] = {
+    "": invitations.compose,
+    "members": invitation_mails.compose,
+    "messages": message_mails.compose,
+}
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
 
@@ -243,6 +249,7 @@ class Worker:
             places.expire_pending(session, now)
             places.promote_where_free(session, now)
             handover.forget_unaccepted(session, now)
+            forget_old_invitations(session, now)
             purge.purge_contacts(session, self.vault, now)
             messages.release_due(session, now)
             messages.forget_texts(session, now)

@@ -20,7 +20,8 @@ from protestcoord.organizers.console_sessions import SEEN_AT
 from protestcoord.organizers.console_sessions import TOKEN as SESSION_TOKEN
 from protestcoord.organizers.models import Organizer as Stored
 from protestcoord.organizers.models import SecondFactor
-from protestcoord.organizers.second_factor import key_in, set_second_factor
+from protestcoord.organizers.sealing import accounts_key
+from protestcoord.organizers.second_factor import set_second_factor
 from protestcoord.organizers.service import add_organizer
 from protestcoord.organizers.sessions import begin_session
 from protestcoord.organizers.totp import code_at, step_at
@@ -58,7 +59,7 @@ def stored_in(app: Flask) -> Iterator[Session]:
 
 def give_phone(app: Flask, session: Session, organizer: Stored) -> list[str]:
     """Set up the app whose secret is ``PHONE``; return the recovery codes."""
-    key, at = key_in(app.config["SETTINGS"].instance), clock.now()
+    key, at = accounts_key(app.config["SETTINGS"].instance), clock.now()
     codes = set_second_factor(session, key, organizer, PHONE, code_at(PHONE, step_at(at)), at)
     forget_used_code(session)
     return codes

@@ -10,6 +10,8 @@ from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
 from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
 from protestcoord.campaigns.stored_rules import told_of_wave
+from protestcoord.members.rules import MemberRole
+from protestcoord.members.service import Place, appoint
 from protestcoord.missions.models import Mission
 from protestcoord.organizers.models import Organizer
 from protestcoord.signups import service
@@ -56,6 +58,7 @@ def store_campaign(session: Session, slug: str = "noon", **changes: Any) -> Camp
     campaign = Campaign(**values | changes)
     session.add(campaign)
     session.flush()
+    appoint(session, campaign.id, campaign.owner_id, Place(MemberRole.OWNER), NOW)
     return campaign
 
 

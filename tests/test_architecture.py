@@ -20,6 +20,7 @@ ORDER = [
     {"messages"},
     {"signups"},
     {"campaigns"},
+    {"members"},
     {"missions", "organizers"},
     {"core"},
     {"config"},

@@ -7,22 +7,23 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns import console_overrides, console_sites, console_waves, service
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.forms import CampaignForm
 from protestcoord.campaigns.queries import campaigns_of, waves_of_campaign
 from protestcoord.core import clock
 from protestcoord.core.errors import N_
 from protestcoord.core.web import language, page, reading
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.members.rules import ROLE_LABELS, Right
+from protestcoord.organizers.access import signed_in_organizer
 
-console = console_blueprint("campaigns_console", __name__)
+console = campaign_console("campaigns_console", __name__)
 
 
 def show_campaigns() -> Response:
     """Show the organizer's campaigns."""
     campaigns = campaigns_of(reading(), signed_in_organizer().id)
-    return page("campaigns/console/list.html", campaigns=campaigns)
+    return page("campaigns/console/list.html", campaigns=campaigns, role_labels=ROLE_LABELS)
 
 
 def show_new() -> Response:
@@ -48,12 +49,14 @@ def create() -> BaseResponse:
     return save(form, write) or _new_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+@needs(Right.VIEW)
 def show_overview(slug: str) -> Response:
     """Show where a campaign stands and what comes next."""
     waves = waves_of_campaign(reading(), own_campaign(reading(), slug))
     return campaign_page("overview.html", slug, waves=waves)
 
 
+@needs(Right.VIEW)
 def show_message(slug: str) -> Response:
     """Show the form of a campaign's message."""
     campaign = own_campaign(reading(), slug)
@@ -71,6 +74,7 @@ def _message_page(slug: str, form: CampaignForm, status: int = HTTPStatus.OK) ->
     return campaign_page("message.html", slug, status, form=form)
 
 
+@needs(Right.PLAN)
 def save_message(slug: str) -> BaseResponse:
     """Change a campaign's message."""
     form = CampaignForm(request.form, language=language())

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns import overriding
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import needs, own_areas, own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.models import Site, Wave
 from protestcoord.campaigns.override_form import OverrideForm
 from protestcoord.campaigns.overrides import EVERY_OCCURRENCE
-from protestcoord.campaigns.queries import get_wave, sites_of_campaign
+from protestcoord.campaigns.queries import find_site, get_wave, sites_of_campaign
 from protestcoord.campaigns.recurrence import MOST_OCCURRENCES
 from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.campaigns.stored_rules import rule_of
@@ -21,8 +21,10 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, NotFound
 from protestcoord.core.languages import moment_text, territory_name, translate
 from protestcoord.core.web import go_to, language, reading, writing
+from protestcoord.members.rules import Right
 
 
+@needs(Right.VIEW)
 def show_overrides(slug: str, number: int) -> Response:
     """Show what single sites of a wave do otherwise, and the form to say more."""
     wave = get_wave(reading(), own_campaign(reading(), slug), number)
@@ -32,7 +34,12 @@ def show_overrides(slug: str, number: int) -> Response:
 
 def _form_for(wave: Wave, form: OverrideForm) -> OverrideForm:
     """Let a form offer the sites and the occurrences of a wave."""
-    sites = sites_of_campaign(reading(), wave.campaign)
+    areas = own_areas(reading(), wave.campaign)
+    sites = [
+        site
+        for site in sites_of_campaign(reading(), wave.campaign)
+        if areas.covers(site.mission.country)
+    ]
     places = [(site.mission.slug, _name_of(site)) for site in sites]
     form.key.choices = sorted(places, key=lambda place: place[1])
     form.occurrence.choices = [(EVERY_OCCURRENCE, translate(N_("every time"), language()))]
@@ -68,6 +75,7 @@ def _page(slug: str, wave: Wave, form: OverrideForm, status: int = HTTPStatus.OK
     )
 
 
+@needs(Right.ARRANGE)
 def save_override(slug: str, number: int) -> BaseResponse:
     """Say what a site does otherwise."""
     wave = get_wave(reading(), own_campaign(reading(), slug), number)
@@ -84,6 +92,7 @@ def save_override(slug: str, number: int) -> BaseResponse:
     return done or _page(slug, wave, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+@needs(Right.ARRANGE)
 def remove_override(slug: str, number: int) -> BaseResponse:
     """Let a site do again what the wave says."""
     mission = request.form.get("key", "")
@@ -93,6 +102,9 @@ def remove_override(slug: str, number: int) -> BaseResponse:
     with writing() as session:
         campaign = own_campaign(session, slug)
         wave = get_wave(session, campaign, number)
+        site = find_site(session, campaign, mission)
+        if site is None or not own_areas(session, campaign).covers(site.mission.country):
+            raise NotFound
         overriding.remove_override(session, wave, mission, int(occurrence), clock.now())
         note(session, "override.remove", campaign, wave=number, occurrence=int(occurrence))
         say_done(N_("Removed. The site follows the wave again."))

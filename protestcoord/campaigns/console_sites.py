@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import needs, own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, say_done
 from protestcoord.campaigns.forms import sites_edit_from
 from protestcoord.campaigns.site_list import ListedMission, edit_sites, listed_missions
@@ -15,6 +15,7 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name
 from protestcoord.core.web import go_to, language, reading, settings, writing
+from protestcoord.members.rules import Right
 from protestcoord.missions.queries import missions_matching
 from protestcoord.missions.regions import region_of
 from protestcoord.missions.rules import MissionStatus
@@ -37,6 +38,7 @@ class Region:
     total: int
 
 
+@needs(Right.VIEW)
 def show_sites(slug: str) -> Response:
     """Show every mission, those that take part ticked."""
     return _sites_page(slug)
@@ -94,6 +96,7 @@ def _region(code: str, members: list[ListedMission], asked_for: set[str]) -> Reg
     return Region(code, rows, sum(row.site is not None for row in members), len(members))
 
 
+@needs(Right.PLAN)
 def save_sites(slug: str) -> BaseResponse:
     """Take over what is ticked; the address, with what the list was narrowed to, stays."""
     try:

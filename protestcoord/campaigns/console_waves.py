@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns import planning
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import needs, own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.overriding import overrides_of_wave
 from protestcoord.campaigns.queries import first_start_of, get_wave, waves_of_campaign
@@ -16,11 +16,13 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, reading, writing
+from protestcoord.members.rules import Right
 
 # What a link to the form of a new wave may say.
 PROPOSED = ("synchronisation", "start", "duration_minutes")
 
 
+@needs(Right.VIEW)
 def show_waves(slug: str) -> Response:
     """Show the waves of a campaign."""
     return _waves_page(slug)
@@ -40,6 +42,7 @@ def _waves_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Re
     )
 
 
+@needs(Right.PLAN)
 def show_new_wave(slug: str) -> Response:
     """Show the form of a new wave, with what a link to it proposes."""
     blank = WaveForm(language=language())
@@ -56,6 +59,7 @@ def _wave_page(
     return campaign_page("wave.html", slug, status, form=form, number=number, now=clock.now())
 
 
+@needs(Right.PLAN)
 def create_wave(slug: str) -> BaseResponse:
     """Add a wave."""
     form = WaveForm(request.form, language=language())
@@ -70,6 +74,7 @@ def create_wave(slug: str) -> BaseResponse:
     return save(form, write) or _wave_page(slug, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+@needs(Right.VIEW)
 def show_wave(slug: str, number: int) -> Response:
     """Show the form of a wave."""
     wave = get_wave(reading(), own_campaign(reading(), slug), number)
@@ -79,6 +84,7 @@ def show_wave(slug: str, number: int) -> Response:
     return _wave_page(slug, form, number=number)
 
 
+@needs(Right.PLAN)
 def save_wave(slug: str, number: int) -> BaseResponse:
     """Change a wave."""
     form = WaveForm(request.form, language=language())
@@ -95,6 +101,7 @@ def save_wave(slug: str, number: int) -> BaseResponse:
     return save(form, write) or _wave_page(slug, form, invalid, number)
 
 
+@needs(Right.PLAN)
 def remove_wave(slug: str, number: int) -> BaseResponse:
     """Remove a wave that was never published."""
     try:

@@ -26,11 +26,13 @@ from protestcoord.campaigns.rules import (
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
 from protestcoord.core.database import Base
 from protestcoord.missions.models import Mission
-from protestcoord.organizers.models import Organizer
 
 
 class Campaign(Base):
-    """One coordinated effort: its message, its sites, its waves."""
+    """One coordinated effort: its message, its sites, its waves.
+
+    ``owner_id`` is who made it; who may do what in it stands in ``membership``.
+    """
 
     __tablename__ = "campaign"
 
@@ -44,7 +46,6 @@ class Campaign(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-    owner: Mapped[Organizer] = relationship()
 
 
 class Site(Base):

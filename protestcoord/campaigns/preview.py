@@ -1,10 +1,11 @@
 """What would publishing change: planned slots beside the rows they have, computed, not stored."""
 
 import enum
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,9 @@ from protestcoord.core.clock import local_text, offset_text
 from protestcoord.missions.models import Mission
 from protestcoord.missions.queries import missions_all
 from protestcoord.missions.rules import MissionStatus
+
+# Who is on the way already does not look at calendars: a change this near takes two organizers.
+SOON = timedelta(hours=72)
 
 
 class Change(enum.StrEnum):
@@ -144,9 +148,31 @@ class Preview:
             or any(wave.published != told_of_wave(wave) for wave in self.waves)
         )
 
+    @property
+    def countries_changed(self) -> set[str]:
+        """ISO codes of the countries with slots that are added, moved or called off."""
+        changed = [row.site for row in self.rows if row.change in (Change.NEW, Change.MOVED)]
+        sites = [*changed, *(slot.site for slot in self.gone)]
+        return {site.mission.country for site in sites}
+
     def count(self, change: Change) -> int:
         """Return how many slots meet with a change."""
         return sum(row.change is change for row in self.rows)
+
+
+def moves_soon(preview: Preview, now: datetime) -> str:
+    """Return what stands for the slots that publishing would move within three days; empty if none.
+
+    It is another text for other slots or other times, so that nobody's agreement to one change
+    serves for another.
+    """
+    moved = [(row.slot, row.planned) for row in preview.rows if row.change is Change.MOVED]
+    near = [
+        f"{slot.id} {planned.starts_at.isoformat()}"
+        for slot, planned in moved
+        if slot and min(slot.starts_at, planned.starts_at) - now < SOON
+    ]
+    return hashlib.sha256("\n".join(sorted(near)).encode()).hexdigest()[:16] if near else ""
 
 
 def preview_slots(session: Session, campaign: Campaign, now: datetime) -> Preview:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from protestcoord.campaigns.models import Campaign, Site, SiteOverride, Slot, Wave
 from protestcoord.core.errors import NotFound
+from protestcoord.members.models import Membership
 from protestcoord.missions.models import Mission
 
 
@@ -16,10 +17,11 @@ def find_campaign(session: Session, slug: str) -> Campaign | None:
     return session.scalar(select(Campaign).where(Campaign.slug == slug))
 
 
-def campaigns_of(session: Session, owner_id: int) -> Sequence[Campaign]:
-    """Return an organizer's campaigns, the newest first."""
-    own = select(Campaign).where(Campaign.owner_id == owner_id)
-    return session.scalars(own.order_by(Campaign.id.desc())).all()
+def campaigns_of(session: Session, organizer_id: int) -> list[tuple[Campaign, Membership]]:
+    """Return the campaigns that an organizer works on, each with the role; the newest first."""
+    joined = select(Campaign, Membership).join(Membership, Membership.campaign_id == Campaign.id)
+    own = joined.where(Membership.organizer_id == organizer_id)
+    return [(row[0], row[1]) for row in session.execute(own.order_by(Campaign.id.desc()))]
 
 
 def all_sites(session: Session, campaign: Campaign) -> list[Site]:

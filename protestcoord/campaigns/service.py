@@ -11,6 +11,8 @@ from protestcoord.campaigns.requests import CampaignRequest
 from protestcoord.campaigns.rules import SLUG, CampaignState, Cancellation, slug_from_title
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError, InvalidValue
+from protestcoord.members.rules import MemberRole
+from protestcoord.members.service import Place, appoint
 
 LONGEST_SLUG = 60
 
@@ -30,7 +32,7 @@ class CampaignNotPublished(DomainError):
 
 
 def create_campaign(session: Session, request: CampaignRequest, now: datetime) -> Campaign:
-    """Write down a new campaign as a draft, which nobody but its owner sees.
+    """Write down a new campaign as a draft, which nobody but its members sees.
 
     Raises:
         InvalidValue: The address asked for is unusable or taken; ``field`` is slug.
@@ -48,6 +50,7 @@ def create_campaign(session: Session, request: CampaignRequest, now: datetime) -
     )
     session.add(campaign)
     session.flush()
+    appoint(session, campaign.id, request.owner_id, Place(MemberRole.OWNER), now)
     return campaign
 
 

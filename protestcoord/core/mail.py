@@ -9,7 +9,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -94,6 +96,29 @@ def queue_mail(
             due_at=now,
         )
     )
+
+
+def mail_to(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
+    """Return a mail in plain text to one address.
+
+    Args:
+        settings: Who sends it.
+        mail_id: Its identity, the same however often it is tried.
+        address: Who gets it, and nobody else.
+        text: The subject on the first line, then the body.
+    """
+    subject, _, body = text.partition("\n")
+    local, _, domain = address.rpartition("@")
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.MAIL_FROM
+    message["To"] = Address(username=local, domain=domain)
+    message["Subject"] = subject.strip()
+    message["Message-ID"] = f"<{mail_id}@{settings.UID_HOST}>"
+    message["Auto-Submitted"] = "auto-generated"
+    # A link stays on one line and readable in the raw mail where the text allows it.
+    encoding = "7bit" if body.isascii() else None
+    message.set_content(body.strip() + "\n", charset="utf-8", cte=encoding)
+    return message
 
 
 def mails_since(session: Session, contact_id: str, kinds: list[str], since: datetime) -> int:

@@ -9,7 +9,13 @@ from flask import Response, get_flashed_messages, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import (
+    campaign_console,
+    needs,
+    own_areas,
+    own_campaign,
+    own_membership,
+)
 from protestcoord.campaigns.console_frame import path_of, progress_of, save, say_done
 from protestcoord.campaigns.models import Campaign
 from protestcoord.campaigns.queries import sites_of_campaign, waves_of_campaign
@@ -25,6 +31,9 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
+from protestcoord.members import approvals
+from protestcoord.members.models import Membership
+from protestcoord.members.rules import WAITS, Right, TwoPersonAct
 from protestcoord.messages import queries, service
 from protestcoord.messages.forms import Choices, MessageForm, SendForm
 from protestcoord.messages.mails import text_for
@@ -34,14 +43,15 @@ from protestcoord.messages.rules import (
     MESSAGE_STATE_LABELS,
     VARIABLES,
     MessageState,
+    check_number,
     needs_second_look,
 )
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.signups.rules import SIGN_UP_STATE_LABELS
 from protestcoord.signups.views import vault
 
-console = console_blueprint("messages_console", __name__)
+console = campaign_console("messages_console", __name__)
 
 HOME = "/c/<slug>/messages/"
 ONE = "/c/<slug>/messages/<uuid:message_id>/"
@@ -63,8 +73,11 @@ def _page(
 
 
 def _message(session: Session, slug: str, message_id: object) -> Message:
-    message = session.get(Message, str(message_id))
-    if message is None or message.campaign_id != own_campaign(session, slug).id:
+    me, message = own_membership(session, slug), session.get(Message, str(message_id))
+    if message is None or message.campaign_id != me.campaign_id:
+        raise NotFound
+    # Who writes to some areas alone is not to read what went to others.
+    if not me.areas.is_everywhere and message.organizer_id != me.organizer_id:
         raise NotFound
     return message
 
@@ -86,6 +99,7 @@ def _choices(campaign: Campaign) -> dict[str, Choices]:
 
 
 @console.get(HOME)
+@needs(Right.VIEW)
 def show_messages(slug: str) -> Response:
     """Show what was written to groups: subject, to how many, by whom; never the text."""
     campaign = own_campaign(reading(), slug)
@@ -95,6 +109,7 @@ def show_messages(slug: str) -> Response:
 
 
 @console.get(HOME + "new/")
+@needs(Right.WRITE)
 def show_new(slug: str) -> Response:
     """Show the form of a new message."""
     campaign = own_campaign(reading(), slug)
@@ -106,12 +121,14 @@ def _form_page(campaign: Campaign, form: MessageForm, status: int = HTTPStatus.O
 
 
 @console.post(HOME + "new/")
+@needs(Right.WRITE)
 def create(slug: str) -> BaseResponse:
     """Write a draft down; a look at it comes next."""
     return _save(slug, lambda _session: None)
 
 
 @console.get(ONE + "edit/")
+@needs(Right.WRITE)
 def show_edit(slug: str, message_id: object) -> Response:
     """Show the form of a draft."""
     message = _message(reading(), slug, message_id)
@@ -125,6 +142,7 @@ def show_edit(slug: str, message_id: object) -> Response:
 
 
 @console.post(ONE + "edit/")
+@needs(Right.WRITE)
 def edit(slug: str, message_id: object) -> BaseResponse:
     """Change a draft."""
     return _save(slug, lambda session: _message(session, slug, message_id))
@@ -132,12 +150,14 @@ def edit(slug: str, message_id: object) -> BaseResponse:
 
 def _save(slug: str, find: Callable[[Session], Message | None]) -> BaseResponse:
     shown = own_campaign(reading(), slug)
+    find(reading())
     form = MessageForm(_choices(shown), request.form, language=language())
 
     def write(session: Session) -> str:
         campaign, organizer = own_campaign(session, slug), signed_in_organizer()
+        asked = form.request(own_areas(session, campaign))
         message = service.write_message(
-            session, vault(), campaign, organizer, form.request(), clock.now(), find(session)
+            session, vault(), campaign, organizer, asked, clock.now(), find(session)
         )
         record(session, organizer, "message.write", f"message {message.id}", clock.now())
         return path_of(campaign, f"messages/{message.id}/")
@@ -149,6 +169,7 @@ def _save(slug: str, find: Callable[[Session], Message | None]) -> BaseResponse:
 
 
 @console.get(ONE)
+@needs(Right.WRITE)
 def show(slug: str, message_id: object) -> Response:
     """Show a draft as each group will read it, or how far a message is."""
     return _message_page(_message(reading(), slug, message_id), SendForm(language=language()))
@@ -189,6 +210,7 @@ def _message_page(
 
 
 @console.post(ONE + "trial/")
+@needs(Right.WRITE)
 def try_out(slug: str, message_id: object) -> BaseResponse:
     """Send a draft to the organizer alone."""
 
@@ -201,19 +223,39 @@ def try_out(slug: str, message_id: object) -> BaseResponse:
 
 
 @console.post(ONE + "send/")
+@needs(Right.WRITE)
 def send(slug: str, message_id: object) -> BaseResponse:
     """Send a message, or let it wait for its delay."""
     form = SendForm(request.form, language=language())
 
     def act(session: Session, message: Message) -> None:
-        organizer = signed_in_organizer()
+        organizer, me = signed_in_organizer(), own_membership(session, slug)
+        if not _is_allowed(session, me, message, form.number.data):
+            _note(session, "approval.ask", message, wanted="send")
+            say_done(WAITS)
+            return
         count = service.send_message(session, message, organizer, form.number.data, clock.now())
         _note(session, "message.send", message, groups=count)
 
     return _act(slug, message_id, act, form)
 
 
+def _is_allowed(session: Session, me: Membership, message: Message, typed: int | None) -> bool:
+    """Tell whether a message may be sent: to many it takes two, or where nobody else is, a delay.
+
+    What somebody agreed to is the message as it was then: a later change asks anew.
+    """
+    now = clock.now()
+    count = len(queries.chosen_sign_ups(session, me.campaign_id, message.asked, now))
+    if not needs_second_look(count) or not approvals.has_peer(session, me, TwoPersonAct.SEND):
+        return True
+    check_number(count, typed)
+    subject = f"message {message.id} {message.changed_at:%y%m%d%H%M%S%f}"
+    return approvals.is_allowed(session, me, TwoPersonAct.SEND, subject, now)
+
+
 @console.post(ONE + "cancel/")
+@needs(Right.WRITE)
 def cancel(slug: str, message_id: object) -> BaseResponse:
     """Call a message off before it leaves; its text is forgotten."""
 
@@ -251,5 +293,5 @@ def _act(
     return _message_page(message, form, HTTPStatus.UNPROCESSABLE_ENTITY, problem)
 
 
-def _note(session: Session, act: str, message: Message, **detail: int) -> None:
+def _note(session: Session, act: str, message: Message, **detail: int | str) -> None:
     record(session, signed_in_organizer(), act, f"message {message.id}", clock.now(), **detail)

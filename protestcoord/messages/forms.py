@@ -10,6 +10,7 @@ from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, OneOf, TextBlock, TextLine, WholeNumber, between
 from protestcoord.core.languages import translate
+from protestcoord.members.rules import Areas
 from protestcoord.messages.requests import MessageRequest
 from protestcoord.messages.rules import LONGEST_SUBJECT, LONGEST_TEXT, Audience
 from protestcoord.signups.rules import LIVE, SIGN_UP_STATE_LABELS
@@ -60,8 +61,8 @@ class MessageForm(Form):
         for name, values in choices.items():
             self[name].choices = [everything, *starmap(wtforms.SelectChoice, values)]
 
-    def request(self) -> MessageRequest:
-        """Return what the organizer asks for."""
+    def request(self, areas: Areas) -> MessageRequest:
+        """Return what an organizer of some areas asks for."""
         return MessageRequest(
             self.subject.data,
             self.text.data,
@@ -73,6 +74,7 @@ class MessageForm(Form):
                 mission=self.mission.data,
                 language=self.language.data,
                 silent_days=self.silent_days.data or 0,
+                within=sorted(areas.codes),
             ),
         )
 

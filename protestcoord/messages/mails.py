@@ -9,13 +9,12 @@ from protestcoord.core import templates
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.languages import moment_text
 from protestcoord.core.links import Links
-from protestcoord.core.mail import OutboxMail
+from protestcoord.core.mail import OutboxMail, mail_to
 from protestcoord.messages import service
 from protestcoord.messages.models import Message
 from protestcoord.messages.rules import filled_in
 from protestcoord.organizers.models import Organizer
 from protestcoord.signups.contacts import ContactVault
-from protestcoord.signups.mails import mail_to
 from protestcoord.signups.models import SignUp
 
 # Stands for the group's secret link where somebody else reads the text.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.core.mail import OutboxMail
+from protestcoord.members.rules import Areas
 from protestcoord.messages.models import Message, MessageRecipient
 from protestcoord.messages.rules import Audience, MessageState
 from protestcoord.missions.models import Mission
 from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.queries import is_within
 from protestcoord.signups.rules import LIVE
 
 
@@ -31,8 +34,8 @@ def chosen_sign_ups(
     Only groups that have confirmed their address, once at least, are written to.
     """
     chosen = session.scalars(_chosen(campaign_id, audience, now)).all()
-    first: dict[int, SignUp] = {}
-    for sign_up in chosen:
+    areas, first = Areas.of(audience.within), dict[int, SignUp]()
+    for sign_up in filter(partial(is_within, areas), chosen):
         first.setdefault(sign_up.group_id, sign_up)
     return [first[group_id] for group_id in sorted(first)]
 

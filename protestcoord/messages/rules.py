@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,6 +91,7 @@ class Audience:
         mission: Slug of the site's mission.
         language: Language of the group.
         silent_days: For how many days the group has done nothing, or 0.
+        within: Codes of the areas of who wrote it, or nothing for everywhere.
     """
 
     state: str = ""
@@ -100,6 +101,7 @@ class Audience:
     mission: str = ""
     language: str = ""
     silent_days: int = 0
+    within: Sequence[str] = ()
 
 
 def check_subject(subject: str) -> None:

@@ -32,7 +32,8 @@ from protestcoord.organizers.console_sessions import (
 from protestcoord.organizers.models import Organizer, Role
 from protestcoord.organizers.passwords import PASSWORD_FORM, SHORTEST_PASSWORD
 from protestcoord.organizers.queries import find_organizer
-from protestcoord.organizers.second_factor import WrongCode, fits, give_code, key_in
+from protestcoord.organizers.sealing import accounts_key
+from protestcoord.organizers.second_factor import WrongCode, fits, give_code
 from protestcoord.organizers.slowdown import Slowdown, network_of
 
 CONSOLE = "/organize/"
@@ -102,9 +103,9 @@ def too_early(template: str, wait: timedelta, **values: Any) -> Response:
     return answer
 
 
-def second_factor_key() -> bytes:
-    """Return the key of this instance that the apps' secrets are sealed with."""
-    return key_in(settings().instance)
+def own_key() -> bytes:
+    """Return the key of this instance's accounts."""
+    return accounts_key(settings().instance)
 
 
 def _client() -> list[str]:
@@ -114,11 +115,11 @@ def _client() -> list[str]:
 
 def _brings_second_factor(email: str, code: str, now: datetime) -> bool:
     organizer = find_organizer(reading(), email)
-    if not fits(reading(), second_factor_key(), organizer, code, now) or organizer is None:
+    if not fits(reading(), own_key(), organizer, code, now) or organizer is None:
         return False
     try:
         with writing() as session:
-            give_code(session, second_factor_key(), organizer, code, now)
+            give_code(session, own_key(), organizer, code, now)
             g.second_factor_of = organizer.id
     except WrongCode:
         return False
@@ -154,6 +155,12 @@ def init_security(app: Flask) -> None:
 def signed_in_organizer() -> Organizer:
     """Return the organizer who asks; only for pages that a guard stands before."""
     return reading().get_one(Organizer, current_user.id)
+
+
+def is_signed_in_as(organizer: Organizer) -> bool:
+    """Tell whether an organizer is signed in here, with both steps."""
+    opened = open_session()
+    return bool(opened and opened.passed_at and opened.organizer_id == organizer.id)
 
 
 def console_blueprint(name: str, import_name: str) -> Blueprint:

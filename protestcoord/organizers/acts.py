@@ -3,6 +3,8 @@
 from protestcoord.core.errors import N_
 
 ACT_TEXTS = {
+    "approval.agree": N_("Agreed to what another organizer asked for"),
+    "approval.ask": N_("Asked for what takes two organizers"),
     "campaign.close": N_("Closed the campaign"),
     "campaign.create": N_("Made a campaign"),
     "campaign.edit": N_("Changed the message of the campaign"),
@@ -10,6 +12,11 @@ ACT_TEXTS = {
     "contact.view": N_("Opened the contact of a group"),
     "group.trust": N_("Trusted a group"),
     "group.trust_no_more": N_("Trusted a group no more"),
+    "member.call_off": N_("Called an invitation off"),
+    "member.change": N_("Changed somebody's role"),
+    "member.invite": N_("Invited somebody"),
+    "member.join": N_("Took an offered role"),
+    "member.remove": N_("Took somebody out of a campaign"),
     "message.cancel": N_("Called a message off"),
     "message.send": N_("Sent a message to groups"),
     "message.try": N_("Sent a message to the own address, to try it"),

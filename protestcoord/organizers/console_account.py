@@ -24,7 +24,7 @@ from protestcoord.organizers.access import (
     console_blueprint,
     go_on,
     needs_fresh,
-    second_factor_key,
+    own_key,
     signed_in_organizer,
     slowdown,
     too_early,
@@ -179,7 +179,7 @@ def _prove(session: Session, form: AgainForm, now: datetime) -> None:
     if not has_password(organizer, form.password.data):
         raise InvalidValue(N_("This is not your password."), field="password")
     if "code" in form:
-        give_code(session, second_factor_key(), organizer, form.code.data, now)
+        give_code(session, own_key(), organizer, form.code.data, now)
     enter(session, organizer, now, passed=True)
 
 

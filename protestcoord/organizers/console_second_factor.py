@@ -25,7 +25,7 @@ from protestcoord.organizers.access import (
     SECOND_FACTOR,
     go_on,
     half_way_blueprint,
-    second_factor_key,
+    own_key,
     send_with_next,
     signed_in_organizer,
     slowdown,
@@ -112,7 +112,7 @@ def _pass(session: Session, code: str, now: datetime) -> None:
         give_recovery_code(session, organizer, code)
         record(session, organizer, "recovery_code.use", _subject(organizer), now)
     else:
-        give_code(session, second_factor_key(), organizer, code, now)
+        give_code(session, own_key(), organizer, code, now)
     enter(session, organizer, now, passed=True)
 
 
@@ -141,7 +141,7 @@ def _set_up_page(
 ) -> Response:
     organizer = signed_in_organizer()
     if not secret:
-        secret, form.offer.data = offer_secret(second_factor_key(), organizer, clock.now())
+        secret, form.offer.data = offer_secret(own_key(), organizer, clock.now())
     picture = segno.make(app_address(secret, organizer.email), micro=False, error="m")
     return page(
         f"{TEMPLATES}/set_up.html",
@@ -161,7 +161,7 @@ def set_up() -> BaseResponse:
     refused = _refusal()
     if refused:
         return refused
-    form, key, now = SetUpForm(request.form, language=language()), second_factor_key(), clock.now()
+    form, key, now = SetUpForm(request.form, language=language()), own_key(), clock.now()
     try:
         secret = offered_secret(key, signed_in_organizer(), form.offer.data or "", now)
     except OfferTooOld as error:
@@ -179,7 +179,7 @@ def set_up() -> BaseResponse:
 def _take(secret: bytes, code: str, now: datetime) -> list[str]:
     with writing() as session:
         organizer = session.get_one(Organizer, signed_in_organizer().id)
-        codes = set_second_factor(session, second_factor_key(), organizer, secret, code, now)
+        codes = set_second_factor(session, own_key(), organizer, secret, code, now)
         enter_alone(session, organizer, now)
         record(session, organizer, "second_factor.set_up", _subject(organizer), now)
     return codes

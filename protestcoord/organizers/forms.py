@@ -43,10 +43,9 @@ class AgainForm(Form):
     code = _code(N_("Code that the app shows now"))
 
 
-class PasswordForm(Form):
-    """Another password."""
+class NewPasswordForm(Form):
+    """A password for a new account, or instead of another one."""
 
-    current = _password(N_("Current password"), "current-password")
     password = _password(N_("New password"), "new-password")
     repeated = _password(N_("New password once more"), "new-password")
 
@@ -54,3 +53,9 @@ class PasswordForm(Form):
         """Refuse a repetition that is none."""
         if field.data != self.password.data:
             raise wtforms.ValidationError(say(field, N_("These two are not the same.")))
+
+
+class PasswordForm(NewPasswordForm):
+    """Another password, and the one of now."""
+
+    current = _password(N_("Current password"), "current-password")

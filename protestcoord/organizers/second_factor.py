@@ -3,12 +3,11 @@
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from protestcoord.core.crypto import CannotOpen, KeyFolder, open_sealed, seal
+from protestcoord.core.crypto import CannotOpen, open_sealed, seal
 from protestcoord.core.errors import N_, DomainError, InvalidValue
 from protestcoord.core.tokens import token_hash
 from protestcoord.organizers.models import Organizer, RecoveryCode, SecondFactor
@@ -23,7 +22,6 @@ from protestcoord.organizers.totp import (
 TABLE = "second_factor"
 OFFER = "second_factor_offer"
 OFFER_LIVES = timedelta(hours=1)
-KEY_NAME = "second-factor"
 
 
 class WrongCode(InvalidValue):
@@ -37,11 +35,6 @@ class OfferTooOld(DomainError):
     """The secret that was offered for a new phone is used no more."""
 
     message = N_("This page has been open too long. Please scan the new picture.")
-
-
-def key_in(instance: Path) -> bytes:
-    """Return the key that the secrets are sealed with: a file in the instance, made once."""
-    return KeyFolder(instance).make(KEY_NAME)
 
 
 def offer_secret(key: bytes, organizer: Organizer, now: datetime) -> tuple[bytes, str]:

@@ -28,7 +28,7 @@ def add_organizer(session: Session, email: str, password: str, now: datetime) ->
         InvalidValue: The address or the password is unusable, or the address is taken; ``field``
             is email or password.
     """
-    address = _usable_address(email)
+    address = usable_address(email)
     if find_organizer(session, address):
         raise InvalidValue(N_("An organizer with this address exists already."), field="email")
     organizer = Organizer(
@@ -43,7 +43,12 @@ def add_organizer(session: Session, email: str, password: str, now: datetime) ->
     return organizer
 
 
-def _usable_address(email: str) -> str:
+def usable_address(email: str) -> str:
+    """Return an address in the form in which accounts are found: ASCII, small letters.
+
+    Raises:
+        InvalidValue: It is none; ``field`` is email.
+    """
     try:
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:

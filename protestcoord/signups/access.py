@@ -1,33 +1,77 @@
-"""Whose group is it: an organizer finds those of their own campaigns, and of others none."""
+"""Whose group, sign-up, site or slot is it: an organizer finds those of their campaigns and areas.
+
+Of all others not even that they exist: the answer is the same.
+"""
+
+from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import own_areas, own_campaign
+from protestcoord.campaigns.models import Site, Slot
+from protestcoord.campaigns.queries import find_site
 from protestcoord.core.errors import NotFound
+from protestcoord.signups import queries
 from protestcoord.signups.bulk import chosen_sign_ups
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.queries import find_group
 
 
 def own_group(session: Session, slug: str, key: str) -> Group:
-    """Return a group of a campaign of who is signed in.
+    """Return a group that has, or had, a sign-up in the areas of who is signed in.
 
     Raises:
-        NotFound: There is none, or it is in somebody else's campaign.
+        NotFound: There is none.
     """
-    group = find_group(session, own_campaign(session, slug).id, key)
+    campaign = own_campaign(session, slug)
+    group, areas = queries.find_group(session, campaign.id, key), own_areas(session, campaign)
     if group is None:
+        raise NotFound
+    sign_ups = () if areas.is_everywhere else queries.sign_ups_of_group(session, group.id)
+    if not (areas.is_everywhere or any(queries.is_within(areas, sign_up) for sign_up in sign_ups)):
         raise NotFound
     return group
 
 
+def own_sign_ups(session: Session, slug: str, ids: Collection[int]) -> list[SignUp]:
+    """Return those of some sign-ups that are in the areas of who is signed in, the oldest first."""
+    campaign = own_campaign(session, slug)
+    areas = own_areas(session, campaign)
+    return [s for s in chosen_sign_ups(session, campaign.id, ids) if queries.is_within(areas, s)]
+
+
 def own_sign_up(session: Session, slug: str, sign_up_id: int) -> SignUp:
-    """Return a sign-up of a campaign of who is signed in.
+    """Return one sign-up, as ``own_sign_ups``.
 
     Raises:
-        NotFound: There is none, or it is in somebody else's campaign.
+        NotFound: There is none.
     """
-    found = chosen_sign_ups(session, own_campaign(session, slug).id, [sign_up_id])
+    found = own_sign_ups(session, slug, [sign_up_id])
     if not found:
         raise NotFound
     return found[0]
+
+
+def own_site(session: Session, slug: str, mission: str) -> Site:
+    """Return a site in the areas of who is signed in, also a dropped one.
+
+    Raises:
+        NotFound: There is none.
+    """
+    campaign = own_campaign(session, slug)
+    site = find_site(session, campaign, mission)
+    if site is None or not own_areas(session, campaign).covers(site.mission.country):
+        raise NotFound
+    return site
+
+
+def own_slot(session: Session, slug: str, key: str) -> Slot:
+    """Return a slot at such a site.
+
+    Raises:
+        NotFound: There is none.
+    """
+    campaign = own_campaign(session, slug)
+    slot = queries.find_slot(session, campaign.id, key)
+    if slot is None or not own_areas(session, campaign).covers(slot.site.mission.country):
+        raise NotFound
+    return slot

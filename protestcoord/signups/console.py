@@ -8,21 +8,20 @@ from flask import Response, get_flashed_messages, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
-from protestcoord.campaigns.models import Campaign, Site, Slot
-from protestcoord.campaigns.queries import find_site
+from protestcoord.campaigns.access import campaign_console, needs, own_areas, own_campaign
 from protestcoord.core import clock
 from protestcoord.core.errors import DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.members.rules import Right
+from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.signups import notices, places, queries
-from protestcoord.signups.access import own_sign_up
+from protestcoord.signups.access import own_sign_up, own_site, own_slot
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.rules import PERMIT_LABELS, SIGN_UP_STATE_LABELS, SignUpState
 
-console = console_blueprint("signups_console", __name__)
+console = campaign_console("signups_console", __name__)
 
 # What an organizer has to look at comes first.
 STATE_ORDER = [
@@ -37,6 +36,7 @@ STATE_ORDER = [
 
 
 @console.get("/c/<slug>/sign-ups/")
+@needs(Right.VIEW)
 def show_sign_ups(slug: str) -> Response:
     """Show who signed up, without a contact; what waits for approval stands first."""
     return _sign_ups_page(slug)
@@ -44,7 +44,9 @@ def show_sign_ups(slug: str) -> Response:
 
 def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Response:
     campaign = own_campaign(reading(), slug)
-    sign_ups = queries.sign_ups_of_campaign(reading(), campaign.id)
+    areas = own_areas(reading(), campaign)
+    of_all = queries.sign_ups_of_campaign(reading(), campaign.id)
+    sign_ups = [sign_up for sign_up in of_all if queries.is_within(areas, sign_up)]
     wanted = request.args.get("state", "")
     by_state = {
         state: [s for s in sign_ups if s.state is state and wanted in ("", state.value)]
@@ -66,12 +68,14 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
 
 
 @console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/approve/")
+@needs(Right.MODERATE)
 def approve(slug: str, sign_up_id: int) -> BaseResponse:
     """Confirm a sign-up; the group is told."""
     return _decide(slug, sign_up_id, "sign_up.approve", places.approve_sign_up)
 
 
 @console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/decline/")
+@needs(Right.MODERATE)
 def decline(slug: str, sign_up_id: int) -> BaseResponse:
     """Turn a sign-up down; the group is told, and who waits moves up."""
     return _decide(slug, sign_up_id, "sign_up.decline", places.decline_sign_up)
@@ -93,15 +97,15 @@ def _decide(
 
 
 @console.get("/c/<slug>/sites/<mission>/")
+@needs(Right.VIEW)
 def show_site(slug: str, mission: str) -> Response:
     """Show a site's slots with their groups, and what can be cancelled."""
-    campaign = own_campaign(reading(), slug)
-    site = _site(reading(), campaign, mission)
+    site = own_site(reading(), slug, mission)
     slots = notices.open_slots_of_site(reading(), site)
     live = queries.live_sign_ups(reading(), [slot.id for slot in slots])
     return page(
         "signups/console/site.html",
-        campaign=campaign,
+        campaign=site.campaign,
         site=site,
         slots=[(slot, [s for s in live if s.slot_id == slot.id]) for slot in slots],
         told=notices.groups_told(reading(), slots),
@@ -109,42 +113,31 @@ def show_site(slug: str, mission: str) -> Response:
     )
 
 
-def _site(db: Session, campaign: Campaign, mission: str) -> Site:
-    site = find_site(db, campaign, mission)
-    if site is None:
-        raise NotFound
-    return site
-
-
 @console.post("/c/<slug>/slots/<key>/cancel/")
+@needs(Right.ARRANGE)
 def cancel_slot(slug: str, key: str) -> BaseResponse:
     """Cancel a slot; its groups are told."""
     with writing() as db:
-        slot = _slot(db, own_campaign(db, slug), key)
+        slot = own_slot(db, slug, key)
         told = notices.cancel_slot_and_tell(db, slot, clock.now())
         record(db, signed_in_organizer(), "slot.cancel", f"slot {slot.id}", clock.now(), told=told)
         mission = slot.site.mission.slug
     return go_to(f"/organize/c/{slug}/sites/{mission}/")
 
 
-def _slot(db: Session, campaign: Campaign, key: str) -> Slot:
-    slot = queries.find_slot(db, campaign.id, key)
-    if slot is None:
-        raise NotFound
-    return slot
-
-
 @console.post("/c/<slug>/sites/<mission>/drop/")
+@needs(Right.ARRANGE)
 def drop_site(slug: str, mission: str) -> BaseResponse:
     """Take a site out of the campaign; its groups are told."""
     with writing() as db:
-        site = _site(db, own_campaign(db, slug), mission)
+        site = own_site(db, slug, mission)
         told = notices.drop_site_and_tell(db, site, clock.now())
         record(db, signed_in_organizer(), "site.drop", f"site {site.id}", clock.now(), told=told)
     return go_to(f"/organize/c/{slug}/coverage/")
 
 
 @console.get("/c/<slug>/close/")
+@needs(Right.OWN)
 def ask_to_close(slug: str) -> Response:
     """Say what closing a campaign does, and to how many groups."""
     campaign = own_campaign(reading(), slug)
@@ -153,6 +146,7 @@ def ask_to_close(slug: str) -> Response:
 
 
 @console.post("/c/<slug>/close/")
+@needs(Right.OWN)
 def close(slug: str) -> BaseResponse:
     """Close a campaign; every group that still has a sign-up is told."""
     with writing() as db:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.campaigns.advice import Advice, DayOff, SiteWarning, WarningKind, advise
 from protestcoord.campaigns.advice_chart import chart_from_advice
 from protestcoord.campaigns.console_frame import campaign_page
@@ -18,12 +18,12 @@ from protestcoord.core import clock
 from protestcoord.core.errors import DomainError
 from protestcoord.core.languages import territory_name
 from protestcoord.core.web import language, put_error_beside_field, reading
+from protestcoord.members.rules import Right
 from protestcoord.missions.models import Mission
-from protestcoord.organizers.access import console_blueprint
 from protestcoord.signups.advice_form import AdviceForm
 from protestcoord.signups.advice_places import PlacesAsked, places_asked
 
-console = console_blueprint("advice_console", __name__)
+console = campaign_console("advice_console", __name__)
 
 BEST = 10
 
@@ -57,6 +57,7 @@ class CountriesOff:
 
 
 @console.get("/c/<slug>/advice/")
+@needs(Right.VIEW)
 def show_advice(slug: str) -> Response:
     """Show how each instant of a day suits the sites, and what speaks against one."""
     campaign = own_campaign(reading(), slug)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core import clock, templates
 from protestcoord.core.errors import NotFound
 from protestcoord.core.languages import territory_name
 from protestcoord.core.web import language, links_in, page, reading
+from protestcoord.members.rules import Right
 from protestcoord.missions.gazetteer import people_within
 from protestcoord.missions.queries import open_missions_count
-from protestcoord.organizers.access import console_blueprint
 from protestcoord.signups.coverage import group_places, site_covers
 from protestcoord.signups.gaps import SHOWN, Gain, best_next, gaps_of, slot_to_take
 from protestcoord.signups.nearby import NearGroup, nearest_free_groups
@@ -21,7 +21,7 @@ from protestcoord.signups.queries import find_slot
 from protestcoord.signups.rules import SLOT_STATE_LABELS, SlotState
 from protestcoord.signups.tally import COVERED, AreaTally, SiteCover, SlotCover, coverage_of
 
-console = console_blueprint("coverage_console", __name__)
+console = campaign_console("coverage_console", __name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Suggestion:
 
 
 @console.get("/c/<slug>/coverage/")
+@needs(Right.VIEW)
 def show_coverage(slug: str) -> Response:
     """Show how far coverage is, the gaps, the best next sites, and every site."""
     campaign = own_campaign(reading(), slug)
@@ -86,6 +87,7 @@ def _name(code: str) -> str:
 
 
 @console.get("/c/<slug>/gaps/<mission>/")
+@needs(Right.VIEW)
 def show_gap(slug: str, mission: str) -> Response:
     """Show which groups are near a site and free at its slot; no contact is on this page."""
     campaign = own_campaign(reading(), slug)

@@ -7,25 +7,26 @@ from http import HTTPStatus
 from flask import Response, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.core import clock
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import translate
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.members.rules import Right
+from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
 from protestcoord.signups import leads, places, queries
-from protestcoord.signups.access import own_group, own_sign_up
-from protestcoord.signups.bulk import Decision, Outcome, chosen_sign_ups, decide_many
+from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups
+from protestcoord.signups.bulk import Decision, Outcome, decide_many
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.contacts import ContactDetails
 from protestcoord.signups.rules import ACTOR_LABELS, PERMIT_LABELS, SIGN_UP_STATE_LABELS
 from protestcoord.signups.views import vault
 
 LOG = logging.getLogger(__name__)
-console = console_blueprint("groups_console", __name__)
+console = campaign_console("groups_console", __name__)
 
 DECISIONS: dict[str, Decision] = {
     "approve": places.approve_sign_up,
@@ -48,6 +49,7 @@ class TooManyContacts(DomainError):
 
 
 @console.get("/c/<slug>/groups/<key>/")
+@needs(Right.VIEW)
 def show_group(slug: str, key: str) -> Response:
     """Show a group and its history, without its contact."""
     return _group_page(slug, key)
@@ -71,6 +73,7 @@ def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> R
 
 
 @console.post("/c/<slug>/groups/<key>/contact/")
+@needs(Right.CONTACT)
 def show_contact(slug: str, key: str) -> Response:
     """Open a group's contact, and write down who opened it; so it is a POST."""
     now = clock.now()
@@ -85,6 +88,7 @@ def show_contact(slug: str, key: str) -> Response:
 
 
 @console.post("/c/<slug>/groups/<key>/trust/")
+@needs(Right.MODERATE)
 def trust(slug: str, key: str) -> BaseResponse:
     """Let a group's further sign-ups need no approval, or need it again."""
     with writing() as db:
@@ -96,6 +100,7 @@ def trust(slug: str, key: str) -> BaseResponse:
 
 
 @console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/lead/")
+@needs(Right.MODERATE)
 def let_lead(slug: str, sign_up_id: int) -> BaseResponse:
     """Let a group lead its slot; it and the one that led are told."""
     with writing() as db:
@@ -108,6 +113,7 @@ def let_lead(slug: str, sign_up_id: int) -> BaseResponse:
 
 
 @console.post("/c/<slug>/sign-ups/ticked/")
+@needs(Right.MODERATE)
 def decide_ticked(slug: str) -> Response | BaseResponse:
     """Say how many sign-ups were ticked; once that is confirmed, decide of them."""
     act = request.form.get("act", "")
@@ -118,7 +124,7 @@ def decide_ticked(slug: str) -> Response | BaseResponse:
     if "sure" not in request.form:
         return _ask_page(slug, act, ids)
     with writing() as db:
-        chosen = chosen_sign_ups(db, own_campaign(db, slug).id, ids)
+        chosen = own_sign_ups(db, slug, ids)
         outcome = decide_many(db, chosen, decision, clock.now())
         counts = {"done": outcome.done, "refused": outcome.refused.total()}
         for_campaign = f"campaign {own_campaign(db, slug).id}"
@@ -129,7 +135,7 @@ def decide_ticked(slug: str) -> Response | BaseResponse:
 
 def _ask_page(slug: str, act: str, ids: list[int]) -> Response:
     campaign = own_campaign(reading(), slug)
-    chosen = chosen_sign_ups(reading(), campaign.id, ids)
+    chosen = own_sign_ups(reading(), slug, ids)
     status = HTTPStatus.OK if chosen else HTTPStatus.UNPROCESSABLE_ENTITY
     return page("signups/console/ticked.html", status, campaign=campaign, act=act, sign_ups=chosen)
 

@@ -7,26 +7,38 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import (
+    RightMissing,
+    campaign_console,
+    needs,
+    own_campaign,
+    own_membership,
+)
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, say_done
-from protestcoord.campaigns.models import Wave
+from protestcoord.campaigns.models import Campaign, Wave
 from protestcoord.campaigns.preview import (
     Change,
     Preview,
     PreviewRow,
+    moves_soon,
     preview_slots,
 )
 from protestcoord.campaigns.readiness import what_is_missing
+from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name
 from protestcoord.core.web import go_to, language, reading, writing
+from protestcoord.members.approvals import is_allowed
+from protestcoord.members.models import Membership
+from protestcoord.members.rules import WAITS, Outside, Right, TwoPersonAct
 from protestcoord.missions.queries import missions_all
 from protestcoord.missions.regions import region_of
-from protestcoord.organizers.access import console_blueprint
+from protestcoord.organizers.access import AGAIN, send_with_next
+from protestcoord.organizers.console_sessions import is_fresh
 from protestcoord.signups.notices import publish_and_tell
 
-console = console_blueprint("preview_console", __name__)
+console = campaign_console("preview_console", __name__)
 
 # Of a wave that repeats often, the first dates show what all are like.
 MOST_ROWS = 1000
@@ -59,6 +71,7 @@ class Adjusted:
 
 
 @console.get("/c/<slug>/preview/")
+@needs(Right.VIEW)
 def show_preview(slug: str) -> Response:
     """Show every slot at its local time, and what publishing would change."""
     return _preview_page(slug)
@@ -129,15 +142,26 @@ def _by_region(rows: Iterable[PreviewRow]) -> list[tuple[str, list[PreviewRow]]]
 
 
 @console.post("/c/<slug>/preview/")
+@needs(Right.ARRANGE)
 def publish(slug: str) -> BaseResponse:
     """Publish a campaign, or what was changed in it since; or tick many times at once."""
     if "tick" in request.form:
         return _preview_page(slug)
+    now = clock.now()
+    soon = moves_soon(preview_slots(reading(), own_campaign(reading(), slug), now), now)
+    if soon and not is_fresh():
+        return send_with_next(AGAIN)
     try:
         with writing() as session:
-            campaign = own_campaign(session, slug)
+            campaign, me = own_campaign(session, slug), own_membership(session, slug)
+            _refuse_outside(me, campaign, preview_slots(session, campaign, now))
+            subject = f"campaign {campaign.id} {soon}"
+            if soon and not is_allowed(session, me, TwoPersonAct.MOVE, subject, now):
+                note(session, "approval.ask", campaign, wanted="move")
+                say_done(WAITS)
+                return go_to(path_of(campaign, "preview/"))
             ticked = request.form.getlist("acknowledged")
-            published = publish_and_tell(session, campaign, ticked, clock.now())
+            published = publish_and_tell(session, campaign, ticked, now)
             note(
                 session,
                 "campaign.publish",
@@ -153,3 +177,13 @@ def publish(slug: str) -> BaseResponse:
         return _preview_page(slug, error.status, error_text(error, language()))
     say_done(N_("Published. The public pages and calendars show it in a few seconds."))
     return go_to(path_of(own_campaign(reading(), slug)))
+
+
+def _refuse_outside(me: Membership, campaign: Campaign, preview: Preview) -> None:
+    """Let who does not plan the whole campaign publish changes within their areas alone."""
+    if me.has(Right.PLAN):
+        return
+    if campaign.state is CampaignState.DRAFT:
+        raise RightMissing
+    if not all(map(me.areas.covers, preview.countries_changed)):
+        raise Outside

@@ -6,20 +6,22 @@ from flask import Response
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.core import clock
 from protestcoord.core.errors import DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.members.rules import Right
+from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.signups import proposals
 from protestcoord.signups.models import SiteProposal
 
-console = console_blueprint("proposals_console", __name__)
+console = campaign_console("proposals_console", __name__)
 
 
 @console.get("/c/<slug>/proposals/")
+@needs(Right.VIEW)
 def show_proposals(slug: str) -> Response:
     """Show which sites groups miss."""
     return _proposals_page(slug)
@@ -38,6 +40,7 @@ def _proposals_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -
 
 
 @console.post("/c/<slug>/proposals/<int(max=2147483647):proposal_id>/accept/")
+@needs(Right.PLAN)
 def accept(slug: str, proposal_id: int) -> BaseResponse:
     """Take the mission into the directory and the campaign."""
     try:
@@ -57,6 +60,7 @@ def accept(slug: str, proposal_id: int) -> BaseResponse:
 
 
 @console.post("/c/<slug>/proposals/<int(max=2147483647):proposal_id>/decline/")
+@needs(Right.PLAN)
 def decline(slug: str, proposal_id: int) -> BaseResponse:
     """Say no to a proposed site."""
     with writing() as db:

@@ -2,9 +2,7 @@
 
 import enum
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +11,7 @@ from protestcoord.config import Settings
 from protestcoord.core import templates
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.links import Links
-from protestcoord.core.mail import OutboxMail
+from protestcoord.core.mail import OutboxMail, mail_to
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.models import Contact, Group, Handover, SignUp
@@ -96,26 +94,3 @@ def _subjects(session: Session, mail: OutboxMail) -> dict[str, Any]:
         "slot": sign_up.slot if sign_up else None,
         "was": datetime.fromisoformat(was) if was else None,
     }
-
-
-def mail_to(settings: Settings, mail_id: str, address: str, text: str) -> EmailMessage:
-    """Return a mail in plain text to one address.
-
-    Args:
-        settings: Who sends it.
-        mail_id: Its identity, the same however often it is tried.
-        address: Who gets it, and nobody else.
-        text: The subject on the first line, then the body.
-    """
-    subject, _, body = text.partition("\n")
-    local, _, domain = address.rpartition("@")
-    message = EmailMessage(policy=SMTP)
-    message["From"] = settings.MAIL_FROM
-    message["To"] = Address(username=local, domain=domain)
-    message["Subject"] = subject.strip()
-    message["Message-ID"] = f"<{mail_id}@{settings.UID_HOST}>"
-    message["Auto-Submitted"] = "auto-generated"
-    # A link stays on one line and readable in the raw mail where the text allows it.
-    encoding = "7bit" if body.isascii() else None
-    message.set_content(body.strip() + "\n", charset="utf-8", cte=encoding)
-    return message

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Site, Slot, Wave
+from protestcoord.members.rules import Areas
 from protestcoord.missions.models import Mission
 from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.rules import HELD, HOLDS_PLACE, LIVE, SignUpState
@@ -36,6 +37,11 @@ def slots_of_mission(session: Session, campaign_id: int, mission: str) -> Sequen
 def _slots_of(campaign_id: int) -> Select[Slot]:
     joined = select(Slot).join(Slot.wave).join(Slot.site).join(Site.mission)
     return joined.where(Wave.campaign_id == campaign_id)
+
+
+def is_within(areas: Areas, sign_up: SignUp) -> bool:
+    """Tell whether a sign-up is for a site in some areas."""
+    return areas.covers(sign_up.slot.site.mission.country)
 
 
 def find_contact(session: Session, campaign_id: int, email_index: str) -> Contact | None:

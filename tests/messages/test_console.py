@@ -1,16 +1,21 @@
 """The organizer's pages of messages, as a browser gets them."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from protestcoord.campaigns.models import Campaign
 from protestcoord.core import clock
 from protestcoord.core.mail import OutboxMail
+from protestcoord.members.models import Approval
+from protestcoord.members.rules import MemberRole
+from protestcoord.members.service import Place, appoint
 from protestcoord.messages.models import Message
 from protestcoord.organizers.models import AuditEntry
 from tests.app_client import app_with_tables
 from tests.console_client import signed_in, stored_in
-from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
+from tests.stored import NOW, STARTS_AT, store_campaign, store_organizer, store_sign_up, store_slot
 
 HOME = "/organize/c/noon/messages/"
 EVERYBODY = dict.fromkeys(
@@ -42,6 +47,10 @@ def fill(app, count):
 def written(app, organizer, **form):
     answer = organizer.send(HOME + "new/", **EVERYBODY | {"subject": "News", "text": TEXT} | form)
     return answer, answer.headers.get("Location", "")
+
+
+def peer(session):
+    return store_organizer(session, "o@o.org").id
 
 
 def mails(app):
@@ -145,3 +154,43 @@ def test_the_lists_to_choose_from_are_in_the_language_of_the_page(app):
     assert shown.count('value="">すべて</option>') == 6
     assert ">承認待ち</option>" in shown
     assert ">waits for approval<" not in shown
+
+
+def test_to_many_takes_two_where_somebody_else_could_send_it(app):
+    fill(app, 26)
+    with stored_in(app) as session:
+        campaign_id, other_id = session.scalars(select(Campaign.id)).one(), peer(session)
+        appoint(session, campaign_id, other_id, Place(MemberRole.COORDINATOR), NOW)
+    organizer = signed_in(app, "organizer@example.org")
+    _, path = written(app, organizer)
+    assert organizer.send(f"{path}send/", path, number="25").status_code == 422
+    organizer.send(f"{path}send/", path, number="26")
+    assert "This takes two." in organizer.open(path).text
+    with stored_in(app) as session:
+        assert session.scalars(select(Message.state)).one() == "draft"
+        asked = session.scalars(select(Approval.id)).one()
+    agree = f"/organize/c/noon/approvals/{asked}/agree/"
+    assert organizer.send(agree, path).status_code == 403
+    assert signed_in(app, "o@o.org").send(agree, "/organize/c/noon/approvals/").status_code == 303
+    written(app, organizer)  # another draft, to which nobody agreed
+    organizer.send(f"{path}send/", path, number="26")
+    with stored_in(app) as session:
+        states = session.scalars(select(Message.state)).all()
+    assert sorted(states) == ["draft", "waiting"]
+
+
+def test_a_changed_message_asks_anew(app, monkeypatch):
+    fill(app, 26)
+    with stored_in(app) as session:
+        campaign_id, other_id = session.scalars(select(Campaign.id)).one(), peer(session)
+        appoint(session, campaign_id, other_id, Place(MemberRole.COORDINATOR), NOW)
+    organizer = signed_in(app, "organizer@example.org")
+    _, path = written(app, organizer)
+    organizer.send(f"{path}send/", path, number="26")
+    with stored_in(app) as session:
+        session.scalars(select(Approval)).one().agreed_by_id = other_id
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=1))
+    organizer.send(f"{path}edit/", **EVERYBODY | {"subject": "Other", "text": "Another text"})
+    organizer.send(f"{path}send/", path, number="26")
+    with stored_in(app) as session:
+        assert session.scalars(select(Message.state)).one() == "draft"

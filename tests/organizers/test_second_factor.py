@@ -10,13 +10,13 @@ from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import unit_of_work
 from protestcoord.organizers.models import Organizer, RecoveryCode, SecondFactor
 from protestcoord.organizers.queries import find_second_factor, recovery_codes_left
+from protestcoord.organizers.sealing import accounts_key
 from protestcoord.organizers.second_factor import (
     OfferTooOld,
     WrongCode,
     fits,
     give_code,
     give_recovery_code,
-    key_in,
     offer_secret,
     offered_secret,
     remove_second_factor,
@@ -154,5 +154,5 @@ def test_an_offer_is_for_one_organizer_and_one_hour(session, kim):
 
 
 def test_the_key_is_made_once_and_for_us_alone(tmp_path):
-    assert key_in(tmp_path) == key_in(tmp_path)
-    assert (tmp_path / "second-factor.key").stat().st_mode & 0o077 == 0
+    assert accounts_key(tmp_path) == accounts_key(tmp_path)
+    assert (tmp_path / "accounts.key").stat().st_mode & 0o077 == 0

@@ -1,0 +1,291 @@
+"""Who may open what: every address of the app, tried by everybody, against one table.
+
+``authorization.csv`` says for each address and method what becomes of each kind of person: *in*
+(the page answers, be it with what a form lacks), *away* (sent to where one signs in or asks for
+a link), 403 or 404. *elsewhere* is a coordinator of other areas, *stranger* the owner of another
+campaign, *holder* a local group in the session behind its link.
+"""
+
+import csv
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from protestcoord.campaigns.models import SiteOverride
+from protestcoord.core import clock
+from protestcoord.core.tokens import token_hash
+from protestcoord.core.web import db
+from protestcoord.members import approvals
+from protestcoord.members.models import Invitation, Membership
+from protestcoord.members.rules import MemberRole, TwoPersonAct
+from protestcoord.members.service import Place, appoint, invite, invited_by
+from protestcoord.messages.requests import MessageRequest
+from protestcoord.messages.rules import Audience
+from protestcoord.messages.service import write_message
+from protestcoord.missions.models import Mission
+from protestcoord.organizers.sealing import accounts_key
+from protestcoord.signups import handover, places, proposals
+from protestcoord.signups.models import Handover
+from tests.app_client import app_with_tables
+from tests.console_client import TOKEN, signed_in, stored_in
+from tests.signups.test_proposals import GHENT
+from tests.stored import (
+    NOW,
+    STARTS_AT,
+    store_campaign,
+    store_mission,
+    store_organizer,
+    store_sign_up,
+    store_slot,
+)
+
+TABLE = Path(__file__).parent / "authorization.csv"
+ROLES = [
+    "visitor",
+    "holder",
+    "stranger",
+    "viewer",
+    "moderator",
+    "elsewhere",
+    "coordinator",
+    "owner",
+]
+MEMBERS = {
+    "viewer": Place(MemberRole.VIEWER),
+    "moderator": Place(MemberRole.MODERATOR),
+    "elsewhere": Place(MemberRole.COORDINATOR, ["FR", "013"]),
+    "coordinator": Place(MemberRole.COORDINATOR, ["155"]),
+}
+OWNER, STRANGER = "organizer@example.org", "stranger@example.org"
+LINK = "the link of the group"
+NOT_OURS = {"/organize/login"}
+
+
+@dataclass
+class World:
+    """One app with a campaign in it, everybody in front of it, and how it was before anybody."""
+
+    app: Flask
+    database: Path
+    sessions: dict[str, dict[str, object]]
+    values: dict[str, object]
+
+    def restore(self) -> None:
+        with self.app.app_context():
+            db.engine.dispose()
+        shutil.copy(self.database.with_suffix(".before"), self.database)
+
+    def path_of(self, rule: Rule) -> str:
+        given = {name: self.values[name] for name in rule.arguments}
+        special = self.values.get(rule.endpoint)
+        if isinstance(special, dict):
+            given |= special
+        return rule.build(given)[1]
+
+    def outcome(self, role: str, rule: Rule, method: str) -> str:
+        client, path = client_in(self.app, self.sessions[role]), self.path_of(rule)
+        if method == "GET":
+            return told(client.get(path))
+        is_outside = role in ("visitor", "holder")
+        page = client.get("/organize/login" if is_outside else "/organize/account/")
+        found = TOKEN.search(page.text)
+        form = self.values["form"] | {"csrf_token": found.group(1) if found else ""}
+        answer = told(client.post(path, data=form))
+        if answer in ("in", "away"):
+            self.restore()
+        return answer
+
+
+def client_in(app: Flask, session: dict[str, object]) -> FlaskClient:
+    """A browser of its own for each request, so that none is signed out by the one before."""
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie.update(session)
+    return client
+
+
+def session_of(app: Flask, email: str) -> dict[str, object]:
+    with signed_in(app, email).client.session_transaction() as cookie:
+        return dict(cookie)
+
+
+def told(answer) -> str:
+    if answer.status_code in (301, 302, 303) and any(
+        door in answer.location for door in ("/organize/login", "/s/lost-link/")
+    ):
+        return "away"
+    return str(answer.status_code) if answer.status_code in (403, 404, 405, 500) else "in"
+
+
+def rules_of(app: Flask) -> list[tuple[str, Rule]]:
+    return sorted(
+        (
+            (method, rule)
+            for rule in app.url_map.iter_rules()
+            for method in rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}
+            if rule.rule not in NOT_OURS
+        ),
+        key=lambda pair: (pair[1].rule, pair[0]),
+    )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("authorization")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOW)
+        app = app_with_tables(folder)
+        values = fill(app)
+        sessions = {role: session_of(app, f"{role}@example.org") for role in MEMBERS}
+        sessions |= {
+            "owner": session_of(app, OWNER),
+            "stranger": session_of(app, STRANGER),
+            "visitor": {},
+            "holder": {
+                "group_link": token_hash(LINK),
+                "group_until": NOW.timestamp() + 1800,
+            },
+        }
+        database = folder / "protestcoord.sqlite"
+        with app.app_context():
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+        shutil.copy(database, database.with_suffix(".before"))
+        yield World(app, database, sessions, values)
+        with app.app_context():
+            db.engine.dispose()
+
+
+def fill(app) -> dict[str, object]:
+    vault = app.config["VAULT"]
+    with stored_in(app) as session:
+        campaign = store_campaign(session)
+        store_campaign(session, "other", owner_id=store_organizer(session, STRANGER).id)
+        members = {
+            role: appoint(
+                session, campaign.id, store_organizer(session, f"{role}@example.org").id, place, NOW
+            )
+            for role, place in MEMBERS.items()
+        }
+        owner = session.query(Membership).filter_by(role=MemberRole.OWNER).first()
+        slot = store_slot(session, campaign, starts_at=STARTS_AT)
+        store_mission(session, slug="fr-paris-embassy", country="FR", city="Paris")
+        sign_up = store_sign_up(session, vault, slot)
+        places.confirm_sign_up(session, sign_up.id, NOW)
+        sign_up.group.link_hash = token_hash(LINK)
+        message = write_message(
+            session,
+            vault,
+            campaign,
+            members["coordinator"].organizer,
+            MessageRequest("News", "Dear {group}", Audience()),
+            NOW,
+        )
+        own_time = SiteOverride(
+            wave_id=slot.wave_id, site_id=slot.site_id, occurrence=0, is_cancelled=True
+        )
+        session.add(own_time)
+        key = accounts_key(app.config["SETTINGS"].instance)
+        place = Place(MemberRole.VIEWER)
+        invitation = invite(session, key, owner, "new@example.org", place, "en", NOW)
+        approvals.is_allowed(session, owner, TwoPersonAct.EXPORT, "campaign 1", NOW)
+        proposal = proposals.propose_site(session, sign_up.group, GHENT, NOW)
+        handover.ask_for_handover(session, vault, sign_up.group, "next@example.org", NOW)
+        asked = session.query(Handover).one()
+        return {
+            "slug": campaign.slug,
+            "mission": session.query(Mission).first().slug,
+            "number": 1,
+            "key": sign_up.group.key,
+            "signups_console.cancel_slot": {"key": slot.key},
+            "sign_up_id": sign_up.id,
+            "message_id": message.id,
+            "proposal_id": proposal.id,
+            "member_id": members["viewer"].id,
+            "invitation_id": session.query(Invitation).one().id,
+            "approval_id": 1,
+            "token": LINK,
+            "invitations.show": {"token": invited_by(key, invitation).token},
+            "invitations.take": {"token": invited_by(key, invitation).token},
+            "signups.show_handover": {"token": vault.open_handover(asked).link_token},
+            "signups.accept_handover": {"token": vault.open_handover(asked).link_token},
+            "form": {
+                "act": "approve",
+                "sign_up": str(sign_up.id),
+                "sure": "y",
+                "role": "moderator",
+                "key": "de-berlin-embassy",
+                "occurrence": "0",
+            },
+        }
+
+
+def expected() -> dict[tuple[str, str], dict[str, str]]:
+    with TABLE.open(newline="") as file:
+        return {(row["method"], row["rule"]): row for row in csv.DictReader(file)}
+
+
+def without_row(app: Flask) -> list[str]:
+    table = expected()
+    return [f"{m} {rule.rule}" for m, rule in rules_of(app) if (m, rule.rule) not in table]
+
+
+def test_every_address_has_a_row_and_every_row_an_address(world):
+    assert without_row(world.app) == []
+    there = {(method, rule.rule) for method, rule in rules_of(world.app)}
+    assert [row for row in expected() if row not in there] == []
+
+
+def test_an_address_without_a_row_is_found(tmp_path):
+    app = app_with_tables(tmp_path)
+    app.add_url_rule("/organize/c/<slug>/secret/", view_func=lambda slug: slug, methods=["DELETE"])
+    assert without_row(app) == ["DELETE /organize/c/<slug>/secret/"]
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_person_gets_just_what_the_table_says(world, role):
+    table = expected()
+    got = {(m, rule.rule): world.outcome(role, rule, m) for m, rule in rules_of(world.app)}
+    assert got == {key: table[key][role] for key in got}
+
+
+def test_a_page_that_says_nothing_of_rights_is_for_owners_alone(tmp_path, monkeypatch):
+    from protestcoord.campaigns.access import campaign_console
+
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    app = app_with_tables(tmp_path)
+    fill(app)
+    bare = campaign_console("bare", __name__)
+    bare.get("/c/<slug>/bare/")(lambda slug: slug)
+    app.register_blueprint(bare)
+    assert (
+        signed_in(app, "coordinator@example.org").open("/organize/c/noon/bare/").status_code == 403
+    )
+    assert signed_in(app, OWNER).open("/organize/c/noon/bare/").status_code == 200
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_who_loses_a_role_is_out_at_the_next_request(tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    app = app_with_tables(tmp_path)
+    fill(app)
+    moderator = signed_in(app, "moderator@example.org")
+    assert moderator.open("/organize/c/noon/sign-ups/").status_code == 200
+    with stored_in(app) as session:
+        found = session.query(Membership).filter_by(role=MemberRole.MODERATOR).one()
+        found.role = MemberRole.VIEWER
+    assert moderator.send("/organize/c/noon/sign-ups/1/approve/").status_code == 403
+    with stored_in(app) as session:
+        session.query(Membership).filter_by(role=MemberRole.VIEWER).delete()
+    assert moderator.open("/organize/c/noon/sign-ups/").status_code == 404
+    with app.app_context():
+        db.engine.dispose()
