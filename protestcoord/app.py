@@ -42,6 +42,8 @@ from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
+from protestcoord.volunteers.console import console as volunteers_console
+from protestcoord.volunteers.views import open_pages
 
 LOG = logging.getLogger(__name__)
 # Eight less than the server has.
@@ -66,6 +68,8 @@ ROOMS = (
     preview_console,
     messages_console,
     advice_console,
+    open_pages,
+    volunteers_console,
     operations,
 )
 LIVE_WITH_QUERY = frozenset({"/missions/"})
@@ -84,6 +88,7 @@ def create_app(settings: Settings) -> Flask:
     init_security(app)
     csrf = CSRFProtect(app)
     csrf.exempt(open_forms)
+    csrf.exempt(open_pages)
     for room in ROOMS:
         app.register_blueprint(room)
     _handle_errors(app)

@@ -30,6 +30,9 @@ from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.notices import publish_and_tell
 from protestcoord.signups.rules import SignUpState
+from protestcoord.volunteers.rules import SHOWN_EVERY, counts_turnout
+from protestcoord.volunteers.service import Offers, change_offers
+from protestcoord.volunteers.turnout import count_comers, show_buckets
 
 EMAIL = "demo@example.org"
 SLUG = "demo"
@@ -114,6 +117,7 @@ def _create(
     owner = add_organizer(session, EMAIL, password, now)
     campaign = _campaign(session, owner.id, instance.settings.remote_only_countries, now)
     _sign_groups_up(session, vault, campaign, now)
+    _let_volunteers_come(session, campaign, now)
     # These mails went to nobody; the folder is to show those of who tries the demo.
     session.execute(delete(OutboxMail))
 
@@ -192,6 +196,16 @@ def _sign_groups_up(
         if slot.site.mission.slug in FULL_SITES:
             for state in FULL:
                 cast.sign_up(slot, state)
+
+
+def _let_volunteers_come(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Show the number of those who come in each of its steps, which nobody is told exactly."""
+    change_offers(session, campaign, Offers(counts_turnout=True), now)
+    for number, slot in enumerate(slots_of_campaign(session, campaign)):
+        for _ in range(number % 7):
+            if counts_turnout(slot, now):
+                count_comers(session, slot, number % 17 + 1, now - SHOWN_EVERY)
+    show_buckets(session, now)
 
 
 class _Cast:

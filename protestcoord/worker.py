@@ -33,6 +33,7 @@ from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
 from protestcoord.signups import handover, places, purge
 from protestcoord.signups.contacts import ContactVault
+from protestcoord.volunteers import turnout
 
 LOG = logging.getLogger(__name__)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -253,6 +254,7 @@ class Worker:
             purge.purge_contacts(session, self.vault, now)
             messages.release_due(session, now)
             messages.forget_texts(session, now)
+            turnout.show_buckets(session, now)
         self.keep_head_of_log(now)
 
     def keep_head_of_log(self, now: datetime) -> None:

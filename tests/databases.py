@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import protestcoord.core.mail
 import protestcoord.messages.models
 import protestcoord.signups.models
+import protestcoord.volunteers.models
 from protestcoord.core.database import Base, make_sessions
 
 __all__ = ["protestcoord"]

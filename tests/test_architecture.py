@@ -17,7 +17,7 @@ ORDER = [
     {"app", "worker"},
     {"operations"},
     {"publications"},
-    {"messages"},
+    {"messages", "volunteers"},
     {"signups"},
     {"campaigns"},
     {"members"},

@@ -43,6 +43,7 @@ class Campaign(Base):
     state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT)
     approves_at_once: Mapped[bool] = mapped_column(default=False)
     known_groups_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    counts_turnout: Mapped[bool] = mapped_column(default=False, server_default=false())
     owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -122,7 +123,8 @@ class Slot(Base):
     ``local_asked`` is the wall clock at the site that was asked for, from which the instants
     follow again when zone rules change; None where the instant itself was asked for.
     ``sequence`` is the calendar's SEQUENCE: raised for a changed start, end, place or
-    cancellation, never for a changed text.
+    cancellation, never for a changed text. ``shown_bucket`` is the public number of those who say
+    that they come: so many at least, 0 for fewer than ten.
     """
 
     __tablename__ = "slot"
@@ -143,6 +145,7 @@ class Slot(Base):
     adjustment: Mapped[Adjustment]
     capacity: Mapped[int]
     sequence: Mapped[int] = mapped_column(default=0)
+    shown_bucket: Mapped[int] = mapped_column(default=0, server_default="0")
     cancelled_at: Mapped[datetime | None]
     cancellation: Mapped[Cancellation | None]
     changed_at: Mapped[datetime]

@@ -9,6 +9,7 @@ ACT_TEXTS = {
     "campaign.create": N_("Made a campaign"),
     "campaign.edit": N_("Changed the message of the campaign"),
     "campaign.publish": N_("Published the campaign"),
+    "campaign.volunteers": N_("Changed what the campaign offers to volunteers"),
     "contact.view": N_("Opened the contact of a group"),
     "group.trust": N_("Trusted a group"),
     "group.trust_no_more": N_("Trusted a group no more"),

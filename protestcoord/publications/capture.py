@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, not_, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
-from protestcoord.campaigns.rules import CampaignState, slot_key
+from protestcoord.campaigns.rules import CampaignState, Presence, slot_key
 from protestcoord.campaigns.stored_rules import rule_from_told
 from protestcoord.campaigns.waves import Synchronisation, WaveRule
 from protestcoord.core.clock import clock_changes, offset_text
@@ -45,6 +45,16 @@ class _Claims:
     counts: dict[int, SlotCounts]
     groups: dict[int, list[ParticipantView]]
     changed_at: dict[int, datetime]
+
+
+@dataclass(frozen=True)
+class _Asks:
+    """What a site asks of volunteers."""
+
+    turnout: bool = False
+
+
+NOTHING_ASKED = _Asks()
 
 
 def take_snapshot(session: Session, now: datetime) -> Snapshot:
@@ -164,8 +174,9 @@ def _site_views(
     views = []
     for site in sites:
         mission = missions[site.mission_id]
+        asks = _asks_of(campaign, site)
         of_site = [
-            _slot_view(slot, waves[slot.wave_id].number, mission.slug, claims, now)
+            _slot_view(slot, waves[slot.wave_id].number, mission.slug, claims, now, asks)
             for slot in slots[site.id]
             if slot.cancelled_at is None or slot.ends_at + CANCELLED_IS_TOLD > now
         ]
@@ -277,8 +288,19 @@ def _claims_changed_at(session: Session, campaign_id: int, now: datetime) -> dic
     return latest
 
 
+def _asks_of(campaign: Campaign, site: Site) -> _Asks:
+    """Return what a site asks of volunteers; nobody is asked to come where it is unsafe."""
+    is_standing = site.presence is Presence.ON_SITE and site.dropped_at is None
+    return _Asks(turnout=campaign.counts_turnout and is_standing)
+
+
 def _slot_view(
-    slot: Slot, wave_number: int, mission: str, claims: _Claims, now: datetime
+    slot: Slot,
+    wave_number: int,
+    mission: str,
+    claims: _Claims,
+    now: datetime,
+    asks: _Asks = NOTHING_ASKED,
 ) -> SlotView:
     count = claims.counts.get(slot.id, SlotCounts())
     return SlotView(
@@ -300,4 +322,5 @@ def _slot_view(
         ended=slot.ends_at <= now,
         changed_at=max(slot.changed_at, claims.changed_at.get(slot.id, slot.changed_at)),
         groups=tuple(claims.groups[slot.id]),
+        turnout=slot.shown_bucket if asks.turnout else None,
     )

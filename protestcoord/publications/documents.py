@@ -269,6 +269,7 @@ def _slot(campaign: str, slot: SlotView, uid_host: str, links: Links) -> Documen
         "capacity": slot.capacity,
         "confirmed": slot.confirmed,
         "offered": slot.offered,
+        "turnout": slot.turnout,
         "changed_at": utc_text(slot.changed_at),
         "groups": [_group(campaign, group, links) for group in slot.groups],
         "links": {"calendar": links.absolute(f"/c/{campaign}/slots/{slot.key}.ics")},

@@ -9,6 +9,7 @@ from protestcoord.campaigns.waves import RelayKind, Synchronisation
 from protestcoord.missions.catalogue import COLUMNS
 from protestcoord.missions.rules import MissionKind, MissionStatus, Precision
 from protestcoord.signups.rules import SlotState
+from protestcoord.volunteers.rules import BUCKETS
 
 Schema = dict[str, Any]
 
@@ -155,6 +156,11 @@ SLOT = thing(
     capacity=count("Places for groups."),
     confirmed=count("Groups that are confirmed."),
     offered=count("Groups that wait for approval."),
+    turnout={
+        "type": ["integer", "null"],
+        "enum": [0, *BUCKETS, None],
+        "description": "So many people at least say that they come; null where nobody is asked.",
+    },
     changed_at=INSTANT,
     groups=listed(named("Group"), "The confirmed groups, by place."),
     links=_links("calendar"),

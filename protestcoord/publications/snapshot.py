@@ -124,6 +124,8 @@ class SlotView(View):
             clocks change until the slot starts so that it is another then; else empty.
         changed_at: When the slot, or what the public sees of its groups, last changed.
         groups: The confirmed ones, in the order of their places.
+        turnout: So many people at least say that they come, 0 for fewer than ten; None where
+            nobody is asked.
     """
 
     key: str
@@ -144,6 +146,7 @@ class SlotView(View):
     ended: bool
     changed_at: datetime
     groups: tuple[ParticipantView, ...]
+    turnout: int | None = None
 
     @property
     def group_names(self) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ def test_site_says_where_it_is_and_what_stands_there():
         "capacity": 5,
         "confirmed": 1,
         "offered": 0,
+        "turnout": None,
         "changed_at": "2026-11-01T12:00:00Z",
         "links": {"calendar": "https://protest.example/c/demo/slots/w1-de-berlin-embassy-1.ics"},
     }

@@ -1,0 +1,1 @@
+"""What a volunteer may do without an account: say "I will come", and be reminded."""
