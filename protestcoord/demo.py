@@ -200,7 +200,7 @@ def _sign_groups_up(
 
 def _let_volunteers_come(session: Session, campaign: Campaign, now: datetime) -> None:
     """Show the number of those who come in each of its steps, which nobody is told exactly."""
-    change_offers(session, campaign, Offers(counts_turnout=True), now)
+    change_offers(session, campaign, Offers(counts_turnout=True, sends_reminders=True), now)
     for number, slot in enumerate(slots_of_campaign(session, campaign)):
         for _ in range(number % 7):
             if counts_turnout(slot, now):

@@ -33,7 +33,8 @@ from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
 from protestcoord.signups import handover, places, purge
 from protestcoord.signups.contacts import ContactVault
-from protestcoord.volunteers import turnout
+from protestcoord.volunteers import mails as volunteer_mails
+from protestcoord.volunteers import reminders, turnout
 
 LOG = logging.getLogger(__name__)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -54,6 +55,7 @@ COMPOSERS: dict[str, Composer] = {
     "": invitations.compose,
     "members": invitation_mails.compose,
     "messages": message_mails.compose,
+    "volunteers": volunteer_mails.compose,
 }
 
 Asked = tuple[Iterable[Publication], Sequence[str], str, Callable[[str], Links]]
@@ -255,6 +257,9 @@ class Worker:
             messages.release_due(session, now)
             messages.forget_texts(session, now)
             turnout.show_buckets(session, now)
+            reminders.tell_changes(session, now)
+            reminders.queue_due(session, now)
+            reminders.forget_over(session, now)
         self.keep_head_of_log(now)
 
     def keep_head_of_log(self, now: datetime) -> None:

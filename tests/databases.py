@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 # Every stored class, so that the metadata is whole whichever test runs first.
+import protestcoord.core.consent
 import protestcoord.core.mail
 import protestcoord.messages.models
 import protestcoord.signups.models

@@ -18,9 +18,11 @@ from protestcoord.signups import places
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
+from protestcoord.volunteers.turnout import count_comers
 from protestcoord.worker import FAILED_AGAIN_AFTER, LONG_AGO, Overtaken, Worker, stale_names
 from tests.databases import with_tables
 from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
+from tests.volunteers.asked import store_confirmed
 
 
 @pytest.fixture
@@ -97,6 +99,24 @@ def test_the_unconfirmed_are_forgotten_after_a_day(worker, vault):
     worker.round(NOW + timedelta(hours=25))
     with worker.sessions() as session:
         assert session.get_one(SignUp, made).state is SignUpState.EXPIRED
+
+
+def test_the_chores_show_who_comes_and_remind_in_time(worker, settings, vault):
+    with worker.sessions() as session, unit_of_work(session):
+        slot = session.scalars(select(Slot)).one()
+        slot.site.campaign.counts_turnout = slot.site.campaign.sends_reminders = True
+        count_comers(session, slot, 20, NOW)
+        store_confirmed(session, vault, slot)
+    worker.round(NOW + timedelta(hours=1))
+    worker.round(NOW + timedelta(hours=1))
+    assert "10 or more people" in page(settings)
+    assert not settings.mail_folder.exists() or not list(settings.mail_folder.iterdir())
+    day_before = STARTS_AT - timedelta(days=1)
+    for _ in range(3):
+        worker.do_chores(day_before)
+        worker.send_mails(day_before)
+    (mail,) = settings.mail_folder.iterdir()
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail.read_bytes()
 
 
 def test_a_mail_does_not_wait_until_all_files_are_built(worker, settings, vault):

@@ -44,6 +44,7 @@ class Campaign(Base):
     approves_at_once: Mapped[bool] = mapped_column(default=False)
     known_groups_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     counts_turnout: Mapped[bool] = mapped_column(default=False, server_default=false())
+    sends_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
     owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -42,7 +42,7 @@ class OutboxMail(Base):
     """A mail to be sent: what it is about and to which contact, never an address or a body.
 
     ``failed_at`` is set when it is given up; ``refused_at`` as well, if the server of the
-    recipient said for good that it cannot be delivered.
+    recipient said for good that it cannot be delivered. From ``useless_at`` on it is not sent.
     """
 
     __tablename__ = "outbox_mail"
@@ -57,6 +57,7 @@ class OutboxMail(Base):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
+    useless_at: Mapped[datetime | None]
 
 
 class Refused(Exception):
@@ -74,6 +75,7 @@ def queue_mail(
     now: datetime,
     *,
     mail_id: str = "",
+    useless_at: datetime | None = None,
     **about: Any,
 ) -> None:
     """Put a mail into the outbox, in the transaction of what it tells.
@@ -84,6 +86,7 @@ def queue_mail(
         contact_id: Who gets it.
         now: This moment.
         mail_id: Its id for ever, where the same mail must not be written twice; else a new one.
+        useless_at: From when on nobody wants it any more, if there is such a moment.
         about: Ids of what the mail is about; never an address, a name or a text.
     """
     session.add(
@@ -94,6 +97,7 @@ def queue_mail(
             about=about,
             created_at=now,
             due_at=now,
+            useless_at=useless_at,
         )
     )
 
@@ -201,7 +205,9 @@ def _send_one(
         message: EmailMessage | None = None
         # Whatever is wrong with one mail is that mail's alone: the others still leave.
         try:
-            message = compose(session, session.get_one(OutboxMail, mail_id))
+            mail = session.get_one(OutboxMail, mail_id)
+            is_useless = mail.useless_at is not None and now >= mail.useless_at
+            message = None if is_useless else compose(session, mail)
             if message is not None:
                 deliver(message)
         except Exception as error:  # noqa: BLE001

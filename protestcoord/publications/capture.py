@@ -52,6 +52,7 @@ class _Asks:
     """What a site asks of volunteers."""
 
     turnout: bool = False
+    reminders: bool = False
 
 
 NOTHING_ASKED = _Asks()
@@ -291,7 +292,10 @@ def _claims_changed_at(session: Session, campaign_id: int, now: datetime) -> dic
 def _asks_of(campaign: Campaign, site: Site) -> _Asks:
     """Return what a site asks of volunteers; nobody is asked to come where it is unsafe."""
     is_standing = site.presence is Presence.ON_SITE and site.dropped_at is None
-    return _Asks(turnout=campaign.counts_turnout and is_standing)
+    return _Asks(
+        turnout=campaign.counts_turnout and is_standing,
+        reminders=campaign.sends_reminders and is_standing,
+    )
 
 
 def _slot_view(
@@ -323,4 +327,5 @@ def _slot_view(
         changed_at=max(slot.changed_at, claims.changed_at.get(slot.id, slot.changed_at)),
         groups=tuple(claims.groups[slot.id]),
         turnout=slot.shown_bucket if asks.turnout else None,
+        reminds=asks.reminders,
     )

@@ -126,6 +126,7 @@ class SlotView(View):
         groups: The confirmed ones, in the order of their places.
         turnout: So many people at least say that they come, 0 for fewer than ten; None where
             nobody is asked.
+        reminds: Whether people may ask to be reminded by mail.
     """
 
     key: str
@@ -147,6 +148,7 @@ class SlotView(View):
     changed_at: datetime
     groups: tuple[ParticipantView, ...]
     turnout: int | None = None
+    reminds: bool = False
 
     @property
     def group_names(self) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ class ContactVault:
         """Return what finds an address in one campaign, and tells nothing across campaigns."""
         return look_up_index(self.index_key, "email", campaign_slug, email.casefold())
 
+    def anywhere_index(self, email: str) -> str:
+        """Return what counts the mails that strangers cause at an address, in all campaigns."""
+        return look_up_index(self.index_key, "anywhere", email.casefold())
+
     def domain_index(self, campaign_slug: str, email: str) -> str:
         """Return what counts the addresses of one mail domain; empty where that says nothing."""
         domain = counted_domain(email)

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.config import Settings
+from protestcoord.core.consent import take_mail
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import note_public_change
-from protestcoord.core.mail import mails_since, queue_mail
+from protestcoord.core.mail import queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.caps import has_too_many
@@ -31,10 +32,6 @@ from protestcoord.signups.places import (
 )
 from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, LIVE, Actor, Permit, SignUpState
 from protestcoord.signups.steps import begin, move
-
-MAILS_A_DAY = 3
-# Caused by requests without an account, so a stranger could aim them at somebody's inbox.
-ASKED_FOR = [MailKind.CONFIRM, MailKind.LINK, MailKind.TOO_MANY]
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def sign_up_group(
     slot = get_open_slot(session, campaign, request.slot_key, now)
     group = _group_for_address(session, vault, campaign, request, now)
     sign_up = _claim(session, group, slot, request, now)
-    if not _may_mail(session, group, now):
+    if not take_mail(session, vault.anywhere_index(request.email), now):
         return
     if sign_up is None:
         queue_mail(session, MailKind.TOO_MANY, group.contact_id, now)
@@ -197,11 +194,6 @@ def _claim(
     return sign_up
 
 
-def _may_mail(session: Session, group: Group, now: datetime) -> bool:
-    lately = mails_since(session, group.contact_id, [*ASKED_FOR], now - timedelta(hours=24))
-    return lately < MAILS_A_DAY
-
-
 def send_links_again(session: Session, vault: ContactVault, email: str, now: datetime) -> None:
     """Mail a fresh link for each campaign in which an address has a group; the old link dies.
 
@@ -213,7 +205,7 @@ def send_links_again(session: Session, vault: ContactVault, email: str, now: dat
         if contact is None:
             continue
         group = queries.group_of_contact(session, contact.id)
-        if _may_mail(session, group, now) and _has_new_link(vault, group):
+        if take_mail(session, vault.anywhere_index(email), now) and _has_new_link(vault, group):
             queue_mail(session, MailKind.LINK, contact.id, now)
 
 

@@ -22,7 +22,10 @@ console = console_blueprint("volunteers_console", __name__)
 def show_volunteers(slug: str) -> Response:
     """Show what the campaign offers to volunteers, and what the public reads of them."""
     campaign = own_campaign(reading(), slug)
-    told = {"counts_turnout": campaign.counts_turnout}
+    told = {
+        "counts_turnout": campaign.counts_turnout,
+        "sends_reminders": campaign.sends_reminders,
+    }
     return _volunteers_page(slug, OffersForm(language=language(), data=told))
 
 

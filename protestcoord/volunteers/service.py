@@ -14,6 +14,7 @@ class Offers:
     """What a campaign offers to volunteers; nothing unless an organizer wants it."""
 
     counts_turnout: bool
+    sends_reminders: bool
 
 
 def change_offers(session: Session, campaign: Campaign, offers: Offers, now: datetime) -> None:
@@ -24,4 +25,5 @@ def change_offers(session: Session, campaign: Campaign, offers: Offers, now: dat
     """
     open_for_change(session, campaign)
     campaign.counts_turnout = offers.counts_turnout
+    campaign.sends_reminders = offers.sends_reminders
     note_change(session, campaign, now)

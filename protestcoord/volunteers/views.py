@@ -11,10 +11,18 @@ from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import clock
 from protestcoord.core.errors import NotFound
-from protestcoord.core.web import go_to, language, page, reading, writing
+from protestcoord.core.web import from_anywhere, go_to, language, page, reading, writing
 from protestcoord.signups.queries import find_slot
-from protestcoord.volunteers.forms import ComeForm
-from protestcoord.volunteers.rules import NotAsked, counts_turnout
+from protestcoord.signups.views import vault
+from protestcoord.volunteers import reminders
+from protestcoord.volunteers.forms import ComeForm, ReminderForm
+from protestcoord.volunteers.rules import (
+    Moment,
+    NotAsked,
+    counts_turnout,
+    moments_ahead,
+    sends_reminders,
+)
 from protestcoord.volunteers.turnout import count_comers
 
 # No session and no cookie stand behind these POSTs, so they carry no token against forgery.
@@ -78,3 +86,83 @@ def come(slug: str, key: str) -> BaseResponse:
 def show_counted(slug: str, key: str) -> Response:
     """Say thanks; loading it again counts nothing."""
     return _slot_page("counted.html", _counting_slot(reading(), slug, key))
+
+
+def _reminding_slot(session: Session, slug: str, key: str) -> Slot:
+    slot = _slot(session, slug, key)
+    if not sends_reminders(slot, clock.now()):
+        raise NotAsked
+    return slot
+
+
+@open_pages.get(SLOT + "remind/")
+def show_remind(slug: str, key: str) -> Response:
+    """Show the form of reminders."""
+    slot = _reminding_slot(reading(), slug, key)
+    ahead = moments_ahead(slot, clock.now())
+    chosen = [moment.value for moment in ahead if moment is not Moment.WEEK]
+    form = ReminderForm(ahead, language=language(), data={"moments": chosen})
+    return _slot_page("remind.html", slot, form=form)
+
+
+@open_pages.post(SLOT + "remind/")
+def remind(slug: str, key: str) -> BaseResponse:
+    """Mail a link that confirms; the answer is the same for every address."""
+    slot = _reminding_slot(reading(), slug, key)
+    form = ReminderForm(moments_ahead(slot, clock.now()), request.form, language=language())
+    if not form.validate():
+        return _slot_page("remind.html", slot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    with writing() as session:
+        asked = form.request(language())
+        slot = _slot(session, slug, key)
+        reminders.ask_for_reminders(session, vault(), slot, asked, clock.now())
+    return go_to(f"/c/{slug}/slots/{key}/remind/sent/")
+
+
+@open_pages.get(SLOT + "remind/sent/")
+def show_sent(slug: str, key: str) -> Response:
+    """Say that a mail is on its way, if the address may get one."""
+    return _slot_page("sent.html", _reminding_slot(reading(), slug, key))
+
+
+@open_pages.get("/s/reminders/confirm/<token>/")
+def show_confirm(token: str) -> Response:
+    """Show the button; a mail program that opens the link confirms nothing."""
+    reminders.find_to_confirm(reading(), token, clock.now())
+    return page("volunteers/confirm.html", confirmed=False)
+
+
+@open_pages.post("/s/reminders/confirm/<token>/")
+def confirm(token: str) -> Response:
+    """Confirm an address; to press again changes nothing."""
+    with writing() as session:
+        subscription = reminders.find_to_confirm(session, token, clock.now())
+        reminders.confirm_reminders(session, subscription, clock.now())
+    return page("volunteers/confirm.html", confirmed=True)
+
+
+@open_pages.get("/s/reminders/leave/<token>/")
+def show_leave(token: str) -> Response:
+    """Show the buttons; whether the link is known is told to nobody."""
+    return page("volunteers/leave.html", token=token, left="")
+
+
+@open_pages.post("/s/reminders/leave/<token>/")
+@from_anywhere
+def leave(token: str) -> Response:
+    """End reminders at one press, also at a mail provider's.
+
+    Source:
+        RFC 8058 section 3.1: no cookie, no account, no further question.
+    """
+    with writing() as session:
+        reminders.leave(session, token)
+    return page("volunteers/leave.html", token=token, left="reminders")
+
+
+@open_pages.post("/s/reminders/never/<token>/")
+def never(token: str) -> Response:
+    """Block an address from every mail that requests without an account cause."""
+    with writing() as session:
+        reminders.never_again(session, vault(), token, clock.now())
+    return page("volunteers/leave.html", token=token, left="all")

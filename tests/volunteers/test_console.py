@@ -39,7 +39,10 @@ def test_nothing_is_counted_before_an_organizer_wants_it(app):
     with stored_in(app) as session:
         assert change_count(session) == before + 1
         entry = session.scalars(select(AuditEntry)).one()
-        assert (entry.act, entry.detail) == ("campaign.volunteers", {"counts_turnout": True})
+        assert (entry.act, entry.detail) == (
+            "campaign.volunteers",
+            {"counts_turnout": True, "sends_reminders": False},
+        )
     assert organizer.send(PAGE).status_code == 303
     assert not counts_turnout(app)
 
