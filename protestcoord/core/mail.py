@@ -215,7 +215,9 @@ def _send_one(
             LOG.warning("mail %s was not delivered: %s", mail_id, type(error).__name__)
             problem = error
         with unit_of_work(session):
-            _write_result(session.get_one(OutboxMail, mail_id), now, message, problem)
+            # Its recipient may have left while it was sent, and taken the entry along.
+            if left := session.get(OutboxMail, mail_id):
+                _write_result(left, now, message, problem)
     if isinstance(problem, ServerUnreachable):
         raise problem
     return message is not None and problem is None

@@ -51,10 +51,12 @@ def ids_by_email(session: Session, email_indexes: Sequence[str]) -> Sequence[str
     return session.scalars(chosen).all()
 
 
-def ids_over(session: Session, asked_before: datetime, ended_before: datetime) -> Sequence[str]:
+def ids_over(
+    session: Session, asked_before: datetime, ended_before: datetime, most: int
+) -> Sequence[str]:
     """Return the subscriptions that were not confirmed in time, or whose slot is long over."""
     unconfirmed = Subscription.confirmed_at.is_(None) & (Subscription.asked_at <= asked_before)
-    chosen = select(Subscription.id).join(Subscription.slot)
+    chosen = select(Subscription.id).join(Subscription.slot).limit(most)
     return session.scalars(chosen.where(or_(unconfirmed, Slot.ends_at <= ended_before))).all()
 
 

@@ -60,10 +60,14 @@ def ask_for_reminders(
     """
     if not sends_reminders(slot, now):
         raise NotAsked
-    if not take_mail(session, vault.anywhere_index(asked.email), now):
-        return
+    may_mail = take_mail(session, vault.anywhere_index(asked.email), now)
     subscription = _new_subscription(session, vault, slot, asked, now)
     queue_mail(session, CONFIRM, subscription.id, now, useless_at=now + CONFIRMED_WITHIN)
+    session.flush()
+    if not may_mail:
+        # Written and taken back: without the same work, the time that the answer takes would tell
+        # that the address was here before, or wants no mail.
+        _forget(session, [subscription.id])
 
 
 def _new_subscription(
@@ -124,12 +128,14 @@ def confirm_reminders(session: Session, subscription: Subscription, now: datetim
 
 
 def _plan(session: Session, subscription: Subscription, now: datetime) -> None:
-    """Say anew when each reminder is due that was not sent; one whose moment passed is not."""
+    """Say anew when each reminder is due; one whose moment passed is not sent.
+
+    One that was sent is sent again if the slot moved so far that its moment is ahead once more.
+    """
     slot = subscription.slot
     for reminder in queries.reminders_of(session, subscription.id):
-        if reminder.settled_at is None:
-            reminder.due_at = due_at(reminder.moment, slot.starts_at, slot.timezone)
-            reminder.settled_at = now if reminder.due_at <= now else None
+        reminder.due_at = due_at(reminder.moment, slot.starts_at, slot.timezone)
+        reminder.settled_at = now if reminder.due_at <= now else None
     session.flush()
 
 
@@ -188,10 +194,10 @@ def tell_changes(session: Session, now: datetime) -> int:
 
 def forget_over(session: Session, now: datetime) -> int:
     """Forget addresses that were not confirmed in time, or whose slot is over for a day."""
-    over = queries.ids_over(session, now - CONFIRMED_WITHIN, now - KEPT_AFTER_END)
-    _forget(session, over[:AT_ONCE])
+    over = queries.ids_over(session, now - CONFIRMED_WITHIN, now - KEPT_AFTER_END, AT_ONCE)
+    _forget(session, over)
     forget_asked(session, now)
-    return len(over[:AT_ONCE])
+    return len(over)
 
 
 def _forget(session: Session, ids: Sequence[str]) -> None:

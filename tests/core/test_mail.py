@@ -8,7 +8,7 @@ from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from protestcoord.config import load_settings
 from protestcoord.core.database import unit_of_work
@@ -99,6 +99,20 @@ def test_a_crash_after_sending_repeats_it_under_the_same_id(queued):
     assert send_due(queued, message, crash, NOW + LEASE) == 1
     assert len(seen) == 2
     assert len(set(seen)) == 1
+
+
+def test_an_entry_that_is_deleted_while_it_is_sent_holds_no_other_up(queued):
+    with queued() as session, unit_of_work(session):
+        queue_mail(session, "link", "contact-2", NOW)
+
+    def deliver(sent):
+        mail_id = sent["Message-ID"].strip("<>").partition("@")[0]
+        with queued() as session, unit_of_work(session):
+            session.execute(delete(OutboxMail).where(OutboxMail.id == mail_id))
+
+    assert send_due(queued, message, deliver, NOW) == 2
+    with queued() as session:
+        assert session.scalars(select(OutboxMail)).all() == []
 
 
 def test_the_demonstration_keeps_mails_as_files_of_its_owner(queued, tmp_path):

@@ -146,6 +146,26 @@ def test_who_move_a_slot_tell_at_once_and_remind_by_the_new_time(session, vault,
     assert kinds(session) == ["volunteers.changed", "volunteers.reminder"]
 
 
+def test_a_slot_put_off_after_the_reminder_is_reminded_of_again(session, vault, slot):
+    store_confirmed(session, vault, slot, moments=[Moment.DAY])
+    assert reminders.queue_due(session, DAY_BEFORE) == 1
+    slot.starts_at, slot.ends_at = STARTS_AT + 7 * DAY, STARTS_AT + 7 * DAY + HOUR
+    session.flush()
+    reminders.tell_changes(session, DAY_BEFORE + HOUR)
+    assert reminders.queue_due(session, DAY_BEFORE + HOUR) == 0
+    assert [reminders.queue_due(session, DAY_BEFORE + 7 * DAY) for _ in range(2)] == [1, 0]
+
+
+def test_a_later_end_alone_reminds_nobody_twice(session, vault, slot):
+    """The control."""
+    store_confirmed(session, vault, slot, moments=[Moment.DAY])
+    assert reminders.queue_due(session, DAY_BEFORE) == 1
+    slot.ends_at += HOUR
+    session.flush()
+    assert reminders.tell_changes(session, DAY_BEFORE + HOUR) == 1
+    assert reminders.queue_due(session, DAY_BEFORE + HOUR) == 0
+
+
 def test_who_cancel_a_slot_tell_at_once_and_remind_nobody(session, vault, slot):
     store_confirmed(session, vault, slot)
     cancel_slot(session, slot, NOW)

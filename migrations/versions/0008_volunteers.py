@@ -1,6 +1,6 @@
 """Count who says "I will come", and remind by mail, if a campaign wants it.
 
-Revision ID: 0007
+Revision ID: 0008
 Revises: 0006
 """
 
@@ -8,7 +8,7 @@ from alembic import op
 import sqlalchemy as sa
 
 
-revision = "0007"
+revision = "0008"
 down_revision = "0006"
 
 
