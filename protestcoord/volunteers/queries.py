@@ -66,6 +66,12 @@ def reminders_of(session: Session, subscription_id: str) -> Sequence[Reminder]:
     return session.scalars(own.order_by(Reminder.due_at)).all()
 
 
+def reminders_to_come(session: Session, subscription_id: str) -> Sequence[Reminder]:
+    """Return what a subscription is still to be reminded of, from the first to the last."""
+    own = select(Reminder).where(Reminder.subscription_id == subscription_id)
+    return session.scalars(own.where(Reminder.settled_at.is_(None)).order_by(Reminder.due_at)).all()
+
+
 def reminders_due(session: Session, now: datetime, most: int) -> Sequence[Reminder]:
     """Return reminders to be sent now, the longest due first; none of a slot that has started.
 

@@ -14,12 +14,13 @@ from protestcoord.core.errors import NotFound
 from protestcoord.core.web import from_anywhere, go_to, language, page, reading, writing
 from protestcoord.signups.queries import find_slot
 from protestcoord.signups.views import vault
-from protestcoord.volunteers import reminders
+from protestcoord.volunteers import queries, reminders
 from protestcoord.volunteers.forms import ComeForm, ReminderForm
 from protestcoord.volunteers.rules import (
     Moment,
     NotAsked,
     counts_turnout,
+    is_off,
     moments_ahead,
     sends_reminders,
 )
@@ -129,7 +130,7 @@ def show_sent(slug: str, key: str) -> Response:
 def show_confirm(token: str) -> Response:
     """Show the button; a mail program that opens the link confirms nothing."""
     reminders.find_to_confirm(reading(), token, clock.now())
-    return page("volunteers/confirm.html", confirmed=False)
+    return page("volunteers/confirm.html", slot=None)
 
 
 @open_pages.post("/s/reminders/confirm/<token>/")
@@ -138,7 +139,9 @@ def confirm(token: str) -> Response:
     with writing() as session:
         subscription = reminders.find_to_confirm(session, token, clock.now())
         reminders.confirm_reminders(session, subscription, clock.now())
-    return page("volunteers/confirm.html", confirmed=True)
+    ahead = queries.reminders_to_come(reading(), subscription.id)
+    slot = subscription.slot
+    return _slot_page("confirm.html", slot, reminders=ahead, is_off=is_off(slot))
 
 
 @open_pages.get("/s/reminders/leave/<token>/")

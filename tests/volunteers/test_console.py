@@ -49,7 +49,7 @@ def test_nothing_is_counted_before_an_organizer_wants_it(app):
 
 def test_the_page_shows_buckets(app):
     organizer = signed_in(app, "organizer@example.org")
-    assert "At no slot ten people or more so far." in organizer.open(PAGE).text
+    assert "No slot has ten people or more so far." in organizer.open(PAGE).text
     with stored_in(app) as session:
         session.scalars(select(Slot)).one().shown_bucket = 25
     assert "25 or more" in organizer.open(PAGE).text

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from protestcoord.campaigns.models import Slot
+from protestcoord.campaigns.service import cancel_slot
 from protestcoord.core import clock
 from protestcoord.core.consent import MailBlock
 from protestcoord.core.mail import OutboxMail
 from protestcoord.volunteers.addresses import open_address
 from protestcoord.volunteers.models import Subscription
+from protestcoord.volunteers.rules import Moment
 from tests.app_client import app_with_tables
 from tests.console_client import stored_in
 from tests.stored import NOW, STARTS_AT
@@ -52,6 +54,10 @@ def address_of(app, make=ask):
     with stored_in(app) as session:
         vault = app.config["VAULT"]
         return open_address(vault, make(session, vault, session.scalars(select(Slot)).one()))
+
+
+def ask_late(session, vault, slot):
+    return ask(session, vault, slot, at=STARTS_AT - timedelta(hours=3), moments=[Moment.HOURS])
 
 
 def is_confirmed(app):
@@ -129,6 +135,31 @@ def test_a_link_that_is_too_old_confirms_nothing(app, client, moment):
     moment[0] = NOW + timedelta(hours=24)
     assert (client.get(path).status_code, client.post(path).status_code) == (404, 404)
     assert not is_confirmed(app)
+
+
+def test_who_confirms_reads_when_the_mails_come(app, client):
+    shown = client.post(f"/s/reminders/confirm/{address_of(app).confirm_token}/").text
+    for local in ("2 Jan 2027, 12:00", "8 Jan 2027, 12:00", "9 Jan 2027, 10:00"):
+        assert local in shown
+    assert "too late" not in shown
+
+
+def test_who_confirms_too_late_is_promised_nothing(app, client, moment):
+    moment[0] = STARTS_AT - timedelta(hours=3)
+    path = f"/s/reminders/confirm/{address_of(app, ask_late).confirm_token}/"
+    moment[0] = STARTS_AT - timedelta(hours=1)
+    shown = client.post(path).text
+    assert "It is too late for a reminder." in shown
+    assert "You will be reminded" not in shown
+
+
+def test_who_confirms_what_was_called_off_is_told_not_to_go(app, client):
+    path = f"/s/reminders/confirm/{address_of(app).confirm_token}/"
+    with stored_in(app) as session:
+        cancel_slot(session, session.scalars(select(Slot)).one(), NOW)
+    shown = client.post(path).text
+    assert "Please do not go." in shown
+    assert "When we remind you" not in shown
 
 
 def test_one_click_leaves_without_cookie_and_from_a_mail_provider(app, client):
