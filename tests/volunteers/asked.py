@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,11 @@ from protestcoord.volunteers.rules import Moment
 from tests.stored import NOW, store_campaign, store_slot
 
 EMAIL = "walker@example.org"
+on_both = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 
 
 def reminding_slot(session: Session, **changes: Any) -> Slot:

@@ -52,7 +52,9 @@ def test_the_page_shows_buckets(app):
     assert "No slot has ten people or more so far." in organizer.open(PAGE).text
     with stored_in(app) as session:
         session.scalars(select(Slot)).one().shown_bucket = 25
-    assert "25 or more" in organizer.open(PAGE).text
+    shown = organizer.open(PAGE).text
+    assert "25 or more" in shown
+    assert "1 slot<" in shown
 
 
 def test_another_organizer_finds_nothing(app):

@@ -22,7 +22,7 @@ from protestcoord.volunteers.addresses import open_address
 from protestcoord.volunteers.models import Reminder, Subscription
 from protestcoord.volunteers.rules import Moment, NotAsked
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
-from tests.volunteers.asked import EMAIL, ask, kinds, reminding_slot, store_confirmed
+from tests.volunteers.asked import EMAIL, ask, kinds, on_both, reminding_slot, store_confirmed
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 DAY_BEFORE = STARTS_AT - DAY
@@ -109,6 +109,7 @@ def test_a_slot_that_offers_no_reminders_takes_no_address(session, vault, slot):
     assert subscriptions(session) == []
 
 
+@on_both
 def test_each_moment_is_queued_once_and_in_time(session, vault, slot):
     store_confirmed(session, vault, slot)
     for due in (STARTS_AT - 7 * DAY, DAY_BEFORE, STARTS_AT - 2 * HOUR):
@@ -134,6 +135,7 @@ def test_a_moment_that_was_over_at_confirming_is_not_made_up_for(session, vault,
     assert reminders.queue_due(session, STARTS_AT - HOUR) == 1
 
 
+@on_both
 def test_who_move_a_slot_tell_at_once_and_remind_by_the_new_time(session, vault, slot):
     store_confirmed(session, vault, slot, moments=[Moment.DAY])
     slot.starts_at, slot.ends_at = STARTS_AT + DAY, STARTS_AT + DAY + HOUR
@@ -174,6 +176,7 @@ def test_who_cancel_a_slot_tell_at_once_and_remind_nobody(session, vault, slot):
     assert kinds(session) == ["volunteers.changed"]
 
 
+@on_both
 @pytest.mark.parametrize(
     ("name", "value"), [("presence", Presence.REMOTE_ONLY), ("dropped_at", NOW)]
 )
@@ -198,6 +201,7 @@ def test_the_unconfirmed_change_is_told_to_nobody(session, vault, slot):
     assert reminders.tell_changes(session, NOW) == 0
 
 
+@on_both
 def test_addresses_are_forgotten_in_time(session, vault, slot):
     store_confirmed(session, vault, slot)
     ask(session, vault, slot, email="late@example.org")
@@ -221,6 +225,7 @@ def test_who_leaves_is_forgotten_at_once(session, vault, slot):
     reminders.leave(session, token)
 
 
+@on_both
 def test_never_again_ends_all_of_an_address_in_every_campaign(session, vault, slot):
     made = store_confirmed(session, vault, slot)
     second = store_campaign(session, "second", sends_reminders=True)
@@ -247,6 +252,7 @@ def confirmed_in(sessions, vault):
         store_confirmed(session, vault, reminding_slot(session), moments=[Moment.DAY])
 
 
+@on_both
 def test_workers_at_once_queue_a_reminder_once(sessions, vault):
     confirmed_in(sessions, vault)
 
@@ -276,6 +282,7 @@ with make_sessions(url)() as session:
 """
 
 
+@on_both
 @pytest.mark.parametrize(("when", "left_to_do"), [("before", 1), ("after", 0)])
 def test_a_worker_that_is_killed_neither_loses_nor_repeats(
     sessions, database_url, vault, when, left_to_do

@@ -13,6 +13,7 @@ from protestcoord.volunteers.models import Turnout
 from protestcoord.volunteers.rules import MOST_AN_HOUR, NotAsked
 from protestcoord.volunteers.turnout import count_comers, show_buckets
 from tests.stored import NOW, store_campaign, store_slot
+from tests.volunteers.asked import on_both
 
 HOUR = timedelta(hours=1)
 # What can hold neither a name, an address, nor a digest of one.
@@ -110,6 +111,7 @@ def test_the_shown_number_is_made_once_an_hour_and_only_a_new_one_is_published(s
     assert show_buckets(session, NOW + 3 * HOUR) == 0
 
 
+@on_both
 def test_who_press_at_once_are_all_counted(sessions):
     with sessions() as session, unit_of_work(session):
         slot_id = store_slot(session, store_campaign(session, counts_turnout=True)).id
