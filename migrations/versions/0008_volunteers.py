@@ -53,6 +53,7 @@ def upgrade():
         sa.UniqueConstraint("leave_hash", name="uq_subscription_leave_hash"),
     )
     op.create_index("ix_subscription_slot_id", "subscription", ["slot_id"])
+    op.create_index("ix_subscription_asked_at", "subscription", ["asked_at"])
     op.create_index("ix_subscription_email_index", "subscription", ["email_index"])
     op.create_table(
         "reminder",

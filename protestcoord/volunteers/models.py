@@ -45,7 +45,7 @@ class Subscription(Base):
     language: Mapped[str] = mapped_column(String(8))
     confirm_hash: Mapped[str] = mapped_column(String(64), unique=True)
     leave_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    asked_at: Mapped[datetime]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
     told_starts_at: Mapped[datetime]
     told_ends_at: Mapped[datetime]

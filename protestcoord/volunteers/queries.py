@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import ColumnElement, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot
@@ -49,6 +49,13 @@ def ids_by_email(session: Session, email_indexes: Sequence[str]) -> Sequence[str
     """Return the subscriptions of an address, given what finds it in each campaign."""
     chosen = select(Subscription.id).where(Subscription.email_index.in_(email_indexes))
     return session.scalars(chosen).all()
+
+
+def unconfirmed_since(session: Session, since: datetime) -> int:
+    """Return how many links were sent since a moment, in all campaigns, and not pressed yet."""
+    counted = select(func.count()).select_from(Subscription)
+    asked = counted.where(Subscription.asked_at > since, Subscription.confirmed_at.is_(None))
+    return session.scalar(asked) or 0
 
 
 def ids_over(

@@ -20,9 +20,12 @@ from protestcoord.volunteers.addresses import Address, open_address, seal_addres
 from protestcoord.volunteers.models import Reminder, Subscription
 from protestcoord.volunteers.rules import (
     CONFIRMED_WITHIN,
+    HOUR,
     KEPT_AFTER_END,
+    MOST_UNCONFIRMED_AN_HOUR,
     Moment,
     NotAsked,
+    TooManyAsk,
     due_at,
     is_off,
     sends_reminders,
@@ -57,9 +60,12 @@ def ask_for_reminders(
 
     Raises:
         NotAsked: The slot takes no addresses.
+        TooManyAsk: Too many links that nobody pressed were sent in this hour, to whomever.
     """
     if not sends_reminders(slot, now):
         raise NotAsked
+    if queries.unconfirmed_since(session, now - HOUR) >= MOST_UNCONFIRMED_AN_HOUR:
+        raise TooManyAsk
     may_mail = take_mail(session, vault.anywhere_index(asked.email), now)
     subscription = _new_subscription(session, vault, slot, asked, now)
     queue_mail(session, CONFIRM, subscription.id, now, useless_at=now + CONFIRMED_WITHIN)

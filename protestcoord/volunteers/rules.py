@@ -16,6 +16,10 @@ SHOWN_EVERY = timedelta(hours=1)
 MOST_AT_ONCE = 20
 MOST_AN_HOUR = 200
 
+# SECURITY: so many links to addresses that did not confirm leave in an hour; more would make a
+# script's letterbox of us, and the mails of groups would be taken for spam with them.
+MOST_UNCONFIRMED_AN_HOUR = 1000
+HOUR = timedelta(hours=1)
 CONFIRMED_WITHIN = timedelta(hours=24)
 KEPT_AFTER_END = timedelta(days=1)
 
@@ -35,6 +39,17 @@ MOMENT_LABELS = {
 }
 CIVIL_DAYS = {Moment.WEEK: 7, Moment.DAY: 1}
 HOURS_BEFORE = timedelta(hours=2)
+
+
+class TooManyAsk(DomainError):
+    """So many links wait to be pressed that no more are sent for now; it is told to everybody."""
+
+    message = N_(
+        "So many people ask at the moment that we cannot send more mails. Please try again in an "
+        "hour, or add the time to your calendar."
+    )
+    field = "email"
+    status = 429
 
 
 class NotAsked(DomainError):

@@ -11,14 +11,24 @@ from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import clock
 from protestcoord.core.errors import NotFound
-from protestcoord.core.web import from_anywhere, go_to, language, page, reading, writing
+from protestcoord.core.web import (
+    from_anywhere,
+    go_to,
+    language,
+    page,
+    put_error_beside_field,
+    reading,
+    writing,
+)
 from protestcoord.signups.queries import find_slot
 from protestcoord.signups.views import vault
 from protestcoord.volunteers import queries, reminders
 from protestcoord.volunteers.forms import ComeForm, ReminderForm
 from protestcoord.volunteers.rules import (
+    HOUR,
     Moment,
     NotAsked,
+    TooManyAsk,
     counts_turnout,
     is_off,
     moments_ahead,
@@ -113,11 +123,21 @@ def remind(slug: str, key: str) -> BaseResponse:
     form = ReminderForm(moments_ahead(slot, clock.now()), request.form, language=language())
     if not form.validate():
         return _slot_page("remind.html", slot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
-    with writing() as session:
-        asked = form.request(language())
-        slot = _slot(session, slug, key)
-        reminders.ask_for_reminders(session, vault(), slot, asked, clock.now())
+    try:
+        with writing() as session:
+            asked = form.request(language())
+            slot = _slot(session, slug, key)
+            reminders.ask_for_reminders(session, vault(), slot, asked, clock.now())
+    except TooManyAsk as error:
+        return _told_to_wait(_slot(reading(), slug, key), form, error)
     return go_to(f"/c/{slug}/slots/{key}/remind/sent/")
+
+
+def _told_to_wait(slot: Slot, form: ReminderForm, error: TooManyAsk) -> Response:
+    put_error_beside_field(form, error)
+    answer = _slot_page("remind.html", slot, error.status, form=form)
+    answer.headers["Retry-After"] = str(int(HOUR.total_seconds()))
+    return answer
 
 
 @open_pages.get(SLOT + "remind/sent/")

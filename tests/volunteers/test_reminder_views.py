@@ -10,6 +10,7 @@ from protestcoord.campaigns.service import cancel_slot
 from protestcoord.core import clock
 from protestcoord.core.consent import MailBlock
 from protestcoord.core.mail import OutboxMail
+from protestcoord.volunteers import reminders
 from protestcoord.volunteers.addresses import open_address
 from protestcoord.volunteers.models import Subscription
 from protestcoord.volunteers.rules import Moment
@@ -95,6 +96,21 @@ def test_a_wrong_field_is_said_beside_it_and_nothing_is_saved(app, client, field
     assert answer.status_code == 422
     assert words in answer.text
     assert (counted(app), counted(app, OutboxMail)) == (0, 0)
+
+
+def test_a_script_that_types_many_addresses_is_told_to_wait(app, client, moment, monkeypatch):
+    monkeypatch.setattr(reminders, "MOST_UNCONFIRMED_AN_HOUR", 2)
+    address = address_of(app)
+    client.post(REMIND, data=FORM | {"email": "b@example.org"})
+    refused = client.post(REMIND, data=FORM | {"email": "c@example.org"})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+    assert "Please try again in an hour" in refused.text
+    assert 'value="c@example.org"' in refused.text, "what was typed is kept"
+    assert counted(app) == 2
+    client.post(f"/s/reminders/confirm/{address.confirm_token}/")
+    assert client.post(REMIND, data=FORM | {"email": "c@example.org"}).status_code == 303
+    moment[0] += timedelta(hours=1)
+    assert client.post(REMIND, data=FORM | {"email": "d@example.org"}).status_code == 303
 
 
 def test_the_form_offers_only_moments_ahead_and_is_gone_with_the_last(client, moment):

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 
 from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.service import cancel_slot
+from protestcoord.core.consent import block_mail
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.mail import OutboxMail
@@ -98,6 +99,32 @@ def test_an_address_gets_three_mails_a_day_whatever_form_a_stranger_uses(session
     store_sign_up(session, vault, store_slot(session, slot.site.campaign), email=EMAIL)
     assert len(kinds(session)) == 3
     assert ask(session, vault, slot, at=NOW + DAY) is not None
+
+
+def writes_of(session, work):
+    """The tables that are written to; a commit that writes nothing answers sooner."""
+    seen = []
+    connection = session.connection()
+
+    def note(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT"):
+            seen.append(statement.split()[2])
+
+    event.listen(connection, "before_cursor_execute", note)
+    work()
+    session.flush()
+    event.remove(connection, "before_cursor_execute", note)
+    return set(seen) - {"asked_mail"}
+
+
+def test_what_is_refused_takes_the_same_work_and_leaves_nothing(session, vault, slot):
+    taken = writes_of(session, lambda: ask(session, vault, slot))
+    block_mail(session, vault.anywhere_index("never@example.org"), NOW)
+    before = [s.id for s in subscriptions(session)]
+    refused = writes_of(session, lambda: ask(session, vault, slot, email="never@example.org"))
+    assert refused == taken == {"subscription", "reminder", "outbox_mail"}
+    assert [s.id for s in subscriptions(session)] == before
+    assert kinds(session) == ["volunteers.confirm"]
 
 
 def test_a_slot_that_offers_no_reminders_takes_no_address(session, vault, slot):
