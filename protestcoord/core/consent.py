@@ -41,7 +41,7 @@ def take_mail(session: Session, address_index: str, now: datetime) -> bool:
 
     Who asks must not learn the answer: it would tell whether somebody else asked before.
     """
-    if session.get(MailBlock, address_index) is not None:
+    if is_blocked(session, address_index):
         return False
     used = {asked.number: asked for asked in _asked(session, address_index)}
     for number in range(1, MAILS_A_DAY + 1):
@@ -70,9 +70,14 @@ def _is_noted(session: Session, address_index: str, number: int, now: datetime) 
     return True
 
 
+def is_blocked(session: Session, address_index: str) -> bool:
+    """Say whether an address wants no mail that requests without an account cause."""
+    return session.get(MailBlock, address_index) is not None
+
+
 def block_mail(session: Session, address_index: str, now: datetime) -> None:
     """Cause no mail at an address again, whoever asks for it."""
-    if session.get(MailBlock, address_index) is None:
+    if not is_blocked(session, address_index):
         session.add(MailBlock(address_index=address_index, since=now))
         session.flush()
 

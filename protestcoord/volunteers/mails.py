@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from protestcoord.config import Settings
 from protestcoord.core import templates
+from protestcoord.core.consent import is_blocked
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.links import Links
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.mails import mail_to
-from protestcoord.volunteers.addresses import Address, open_address
+from protestcoord.volunteers.addresses import Address, block_proof, open_address
 from protestcoord.volunteers.models import Subscription
 from protestcoord.volunteers.queries import meeting_point_of
 from protestcoord.volunteers.rules import is_off
@@ -32,9 +33,12 @@ def compose(
         address = open_address(vault, subscription)
     except CannotOpen:
         return None
-    text = _text(session, settings, mail, subscription, address)
+    if is_blocked(session, vault.anywhere_index(address.email)):
+        return None
+    leave = leave_link(settings, vault, subscription, address)
+    text = _text(session, settings, mail, subscription, address, leave)
     message = mail_to(settings, mail.id, address.email, text)
-    _offer_to_leave(message, leave_link(settings, subscription, address))
+    _offer_to_leave(message, leave)
     return message
 
 
@@ -43,9 +47,12 @@ def _is_overtaken(mail: OutboxMail, subscription: Subscription) -> bool:
     return mail.kind == "volunteers.reminder" and is_off(subscription.slot)
 
 
-def leave_link(settings: Settings, subscription: Subscription, address: Address) -> str:
-    """Return the full address at which somebody leaves."""
-    return _links(settings, subscription).absolute(f"/s/reminders/leave/{address.leave_token}/")
+def leave_link(
+    settings: Settings, vault: ContactVault, subscription: Subscription, address: Address
+) -> str:
+    """Return the full address at which somebody leaves, or blocks the own address."""
+    path = f"/s/reminders/leave/{address.leave_token}/{block_proof(vault, address.email)}/"
+    return _links(settings, subscription).absolute(path)
 
 
 def _links(settings: Settings, subscription: Subscription) -> Links:
@@ -58,6 +65,7 @@ def _text(
     mail: OutboxMail,
     subscription: Subscription,
     address: Address,
+    leave: str,
 ) -> str:
     slot, links = subscription.slot, _links(settings, subscription)
     site = slot.site
@@ -71,7 +79,7 @@ def _text(
         meeting_point=meeting_point_of(session, slot, mail.created_at),
         page=links.absolute(f"/c/{site.campaign.slug}/sites/{site.mission.slug}/"),
         confirm_link=links.absolute(f"/s/reminders/confirm/{address.confirm_token}/"),
-        leave_link=leave_link(settings, subscription, address),
+        leave_link=leave,
     )
 
 

@@ -16,7 +16,12 @@ from protestcoord.core.mail import OutboxMail, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.volunteers import queries
-from protestcoord.volunteers.addresses import Address, open_address, seal_address
+from protestcoord.volunteers.addresses import (
+    Address,
+    open_address,
+    proven_index,
+    seal_address,
+)
 from protestcoord.volunteers.models import Reminder, Subscription
 from protestcoord.volunteers.rules import (
     CONFIRMED_WITHIN,
@@ -152,22 +157,35 @@ def leave(session: Session, token: str) -> None:
         _forget(session, queries.ids_of_address(session, subscription))
 
 
-def never_again(session: Session, vault: ContactVault, token: str, now: datetime) -> None:
-    """End all reminders of an address, in every campaign, and mail it at nobody's request again.
+def never_again(
+    session: Session, vault: ContactVault, token: str, proof: str, now: datetime
+) -> None:
+    """Mail an address at nobody's request again, and end all its reminders, in every campaign.
+
+    If the link's own subscription is forgotten already, the block alone keeps others from being
+    sent; they are forgotten with their slots.
 
     Raises:
-        LinkGone: The link tells no address any more.
+        LinkGone: The link proves no address.
     """
-    subscription = queries.find_by_leave_link(session, token_hash(token))
-    if subscription is None:
+    index = proven_index(vault, proof)
+    if index is None:
         raise LinkGone
+    block_mail(session, index, now)
+    subscription = queries.find_by_leave_link(session, token_hash(token))
+    if subscription is not None:
+        _forget(session, _ids_everywhere(session, vault, subscription))
+
+
+def _ids_everywhere(
+    session: Session, vault: ContactVault, subscription: Subscription
+) -> Sequence[str]:
     try:
         email = open_address(vault, subscription).email
-    except CannotOpen as error:
-        raise LinkGone from error
-    block_mail(session, vault.anywhere_index(email), now)
+    except CannotOpen:
+        return [subscription.id]
     slugs = session.scalars(select(Campaign.slug))
-    _forget(session, queries.ids_by_email(session, [vault.email_index(s, email) for s in slugs]))
+    return queries.ids_by_email(session, [vault.email_index(slug, email) for slug in slugs])
 
 
 def queue_due(session: Session, now: datetime) -> int:

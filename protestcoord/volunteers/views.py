@@ -164,15 +164,18 @@ def confirm(token: str) -> Response:
     return _slot_page("confirm.html", slot, reminders=ahead, is_off=is_off(slot))
 
 
-@open_pages.get("/s/reminders/leave/<token>/")
-def show_leave(token: str) -> Response:
+LEAVE, NEVER = (f"/s/reminders/{act}/<token>/<proof>/" for act in ("leave", "never"))
+
+
+@open_pages.get(LEAVE)
+def show_leave(token: str, proof: str) -> Response:
     """Show the buttons; whether the link is known is told to nobody."""
-    return page("volunteers/leave.html", token=token, left="")
+    return page("volunteers/leave.html", token=token, proof=proof, left="")
 
 
-@open_pages.post("/s/reminders/leave/<token>/")
+@open_pages.post(LEAVE)
 @from_anywhere
-def leave(token: str) -> Response:
+def leave(token: str, proof: str) -> Response:
     """End reminders at one press, also at a mail provider's.
 
     Source:
@@ -180,12 +183,12 @@ def leave(token: str) -> Response:
     """
     with writing() as session:
         reminders.leave(session, token)
-    return page("volunteers/leave.html", token=token, left="reminders")
+    return page("volunteers/leave.html", token=token, proof=proof, left="reminders")
 
 
-@open_pages.post("/s/reminders/never/<token>/")
-def never(token: str) -> Response:
+@open_pages.post(NEVER)
+def never(token: str, proof: str) -> Response:
     """Block an address from every mail that requests without an account cause."""
     with writing() as session:
-        reminders.never_again(session, vault(), token, clock.now())
-    return page("volunteers/leave.html", token=token, left="all")
+        reminders.never_again(session, vault(), token, proof, clock.now())
+    return page("volunteers/leave.html", token=token, proof=proof, left="all")

@@ -8,11 +8,12 @@ from sqlalchemy import delete, select
 
 from protestcoord.campaigns.service import cancel_slot
 from protestcoord.config import LANGUAGES, load_settings
+from protestcoord.core.consent import block_mail
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.mail import OutboxMail, delivery, queue_mail, send_due
 from protestcoord.signups import places
 from protestcoord.volunteers import mails, reminders
-from protestcoord.volunteers.addresses import open_address
+from protestcoord.volunteers.addresses import block_proof, open_address
 from protestcoord.volunteers.models import Subscription
 from tests.journeys.served import Mailbox, free_port
 from tests.stored import NOW, STARTS_AT, store_sign_up
@@ -65,7 +66,7 @@ def test_every_mail_is_plain_says_when_and_where_and_offers_to_leave(
     queue(sessions, kind)
     ((recipients, message),) = outbox()
     prefix = BASE + ("" if language == "en" else f"/{language}")
-    leave = f"{prefix}/s/reminders/leave/{address.leave_token}/"
+    leave = f"{prefix}/s/reminders/leave/{address.leave_token}/{block_proof(vault, EMAIL)}/"
     text = message.get_content()
     assert recipients == [EMAIL]
     assert message["To"] == EMAIL
@@ -87,7 +88,7 @@ def test_the_address_to_leave_is_one_line_in_the_raw_mail(session, vault, settin
     session.flush()
     entry = session.scalars(select(OutboxMail)).one()
     raw = mails.compose(session, vault, settings, entry).as_bytes()
-    leave = mails.leave_link(settings, made, open_address(vault, made))
+    leave = mails.leave_link(settings, vault, made, open_address(vault, made))
     assert f"\r\nList-Unsubscribe: <{leave}>\r\n".encode() in raw
     assert len(leave) > 78, "the control: a line that would be folded"
 
@@ -161,6 +162,16 @@ def test_who_left_or_was_purged_gets_nothing(session, vault, settings):
     vault.keys.destroy("noon")
     assert mails.compose(session, vault, settings, entry) is None
     entry.contact_id = "gone"
+    assert mails.compose(session, vault, settings, entry) is None
+
+
+def test_who_is_blocked_gets_nothing_of_what_was_confirmed_before(session, vault, settings):
+    made = store_confirmed(session, vault, reminding_slot(session))
+    queue_mail(session, "volunteers.reminder", made.id, NOW)
+    session.flush()
+    entry = session.scalars(select(OutboxMail)).one()
+    assert mails.compose(session, vault, settings, entry) is not None, "the control"
+    block_mail(session, vault.anywhere_index(EMAIL), NOW)
     assert mails.compose(session, vault, settings, entry) is None
 
 

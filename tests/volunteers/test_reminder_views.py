@@ -11,7 +11,7 @@ from protestcoord.core import clock
 from protestcoord.core.consent import MailBlock
 from protestcoord.core.mail import OutboxMail
 from protestcoord.volunteers import reminders
-from protestcoord.volunteers.addresses import open_address
+from protestcoord.volunteers.addresses import block_proof, open_address
 from protestcoord.volunteers.models import Subscription
 from protestcoord.volunteers.rules import Moment
 from tests.app_client import app_with_tables
@@ -61,6 +61,14 @@ def ask_late(session, vault, slot):
     return ask(session, vault, slot, at=STARTS_AT - timedelta(hours=3), moments=[Moment.HOURS])
 
 
+def proof_of(app, email=EMAIL):
+    return block_proof(app.config["VAULT"], email)
+
+
+def leave_path(app, address):
+    return f"leave/{address.leave_token}/{proof_of(app)}/"
+
+
 def is_confirmed(app):
     with stored_in(app) as session:
         return session.scalars(select(Subscription)).one().confirmed_at is not None
@@ -70,7 +78,7 @@ def test_the_answer_is_the_same_for_known_blocked_and_unknown_addresses(app, cli
     address = address_of(app, store_confirmed)
     unknown = client.post(REMIND, data=FORM | {"email": "new@example.org"})
     known = client.post(REMIND, data=FORM)
-    client.post(f"/s/reminders/never/{address.leave_token}/")
+    client.post(f"/s/reminders/never/{address.leave_token}/{proof_of(app)}/")
     blocked = client.post(REMIND, data=FORM)
     often = [client.post(REMIND, data=FORM | {"email": "new@example.org"}) for _ in range(4)][-1]
     answers = {
@@ -130,7 +138,10 @@ def test_a_form_that_another_site_sends_is_refused(app, client):
 def test_scanners_that_open_the_links_change_nothing(app, client):
     address = address_of(app)
     for _ in range(5):
-        for path in (f"confirm/{address.confirm_token}/", f"leave/{address.leave_token}/"):
+        for path in (
+            f"confirm/{address.confirm_token}/",
+            f"leave/{address.leave_token}/{proof_of(app)}/",
+        ):
             assert client.get(f"/s/reminders/{path}").status_code == 200
             assert client.head(f"/s/reminders/{path}").status_code == 200
     assert not is_confirmed(app)
@@ -142,7 +153,10 @@ def test_scanners_that_open_the_links_change_nothing(app, client):
 
 def test_no_page_of_a_link_shows_what_is_private(app, client):
     address = address_of(app)
-    for path in (f"confirm/{address.confirm_token}/", f"leave/{address.leave_token}/"):
+    for path in (
+        f"confirm/{address.confirm_token}/",
+        f"leave/{address.leave_token}/{proof_of(app)}/",
+    ):
         assert "walker" not in client.get(f"/s/reminders/{path}").text
 
 
@@ -180,7 +194,7 @@ def test_who_confirms_what_was_called_off_is_told_not_to_go(app, client):
 
 def test_one_click_leaves_without_cookie_and_from_a_mail_provider(app, client):
     token = address_of(app, store_confirmed).leave_token
-    path = f"/s/reminders/leave/{token}/"
+    path = f"/s/reminders/leave/{token}/{proof_of(app)}/"
     assert client.get(path, headers=FOREIGN).status_code == 200
     assert counted(app) == 1
     answer = client.post(path, data=ONE_CLICK, headers=FOREIGN)
@@ -193,19 +207,37 @@ def test_one_click_leaves_without_cookie_and_from_a_mail_provider(app, client):
 def test_only_one_click_may_come_from_elsewhere(app, client):
     """The control: the other buttons of the same page are refused."""
     address = address_of(app)
-    for path in (f"never/{address.leave_token}/", f"confirm/{address.confirm_token}/"):
+    for path in (
+        f"never/{address.leave_token}/{proof_of(app)}/",
+        f"confirm/{address.confirm_token}/",
+    ):
         assert client.post(f"/s/reminders/{path}", headers=FOREIGN).status_code == 403
     assert (counted(app), counted(app, MailBlock)) == (1, 0)
 
 
 def test_never_again_needs_no_account_and_holds_for_sign_ups_too(app, client):
     token = address_of(app, store_confirmed).leave_token
-    answer = client.post(f"/s/reminders/never/{token}/")
+    answer = client.post(f"/s/reminders/never/{token}/{proof_of(app)}/")
     assert "you get no mail because of it" in answer.text
     assert (counted(app), counted(app, MailBlock)) == (0, 1)
     client.post(REMIND, data=FORM)
     assert (counted(app), counted(app, OutboxMail)) == (0, 0)
-    assert client.post(f"/s/reminders/never/{token}/").status_code == 404
+    again = client.post(f"/s/reminders/never/{token}/{proof_of(app)}/")
+    assert (again.status_code, counted(app, MailBlock)) == (200, 1)
+
+
+def test_who_left_by_one_click_can_still_refuse_all_mail(app, client):
+    token = address_of(app, store_confirmed).leave_token
+    left = client.post(f"/s/reminders/leave/{token}/{proof_of(app)}/", data=ONE_CLICK)
+    assert "Never mail me again" in left.text
+    assert client.post(f"/s/reminders/never/{token}/{proof_of(app)}/").status_code == 200
+    assert counted(app, MailBlock) == 1
+
+
+def test_a_forged_link_blocks_nobody(app, client):
+    token = address_of(app, store_confirmed).leave_token
+    assert client.post(f"/s/reminders/never/{token}/{'0' * 128}/").status_code == 404
+    assert (counted(app), counted(app, MailBlock)) == (1, 0)
 
 
 @pytest.mark.parametrize("language", ["ja", "ko"])

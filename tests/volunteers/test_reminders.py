@@ -12,14 +12,14 @@ from sqlalchemy import delete, event, select
 
 from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.service import cancel_slot
-from protestcoord.core.consent import block_mail
+from protestcoord.core.consent import MailBlock, block_mail
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.mail import OutboxMail
 from protestcoord.core.tokens import token_hash
 from protestcoord.signups import purge
 from protestcoord.volunteers import reminders
-from protestcoord.volunteers.addresses import open_address
+from protestcoord.volunteers.addresses import block_proof, open_address
 from protestcoord.volunteers.models import Reminder, Subscription
 from protestcoord.volunteers.rules import Moment, NotAsked
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
@@ -258,13 +258,33 @@ def test_never_again_ends_all_of_an_address_in_every_campaign(session, vault, sl
     second = store_campaign(session, "second", sends_reminders=True)
     store_confirmed(session, vault, store_slot(session, second), email=EMAIL)
     other = store_confirmed(session, vault, slot, email="other@example.org").id
-    reminders.never_again(session, vault, open_address(vault, made).leave_token, NOW)
+    address = open_address(vault, made)
+    proof = block_proof(vault, EMAIL)
+    reminders.never_again(session, vault, address.leave_token, proof, NOW)
     assert [s.id for s in subscriptions(session)] == [other]
     assert ask(session, vault, slot, at=NOW + 30 * DAY) is None
     store_sign_up(session, vault, slot, email=EMAIL)
     assert kinds(session) == []
     with pytest.raises(reminders.LinkGone):
-        reminders.never_again(session, vault, "unknown", NOW)
+        reminders.never_again(session, vault, address.leave_token, "unknown", NOW)
+
+
+def test_never_again_holds_also_when_the_subscription_was_forgotten(session, vault, slot):
+    token = open_address(vault, ask(session, vault, slot)).leave_token
+    reminders.forget_over(session, NOW + DAY)
+    assert subscriptions(session) == []
+    reminders.never_again(session, vault, token, block_proof(vault, EMAIL), NOW + 3 * DAY)
+    assert ask(session, vault, slot, at=NOW + 4 * DAY) is None
+
+
+def test_a_proof_of_one_address_blocks_no_other(session, vault, slot):
+    own, other = (block_proof(vault, email) for email in (EMAIL, "other@example.org"))
+    for forged in (own[:64] + other[64:], own[:64], own[:-1], own.upper(), "", "\N{SNOWMAN}" * 128):
+        with pytest.raises(reminders.LinkGone):
+            reminders.never_again(session, vault, "unknown", forged, NOW)
+    assert session.scalars(select(MailBlock)).all() == []
+    reminders.never_again(session, vault, "unknown", own, NOW)
+    assert len(session.scalars(select(MailBlock)).all()) == 1, "the control"
 
 
 def test_a_purge_makes_an_address_unreadable(session, vault, slot):
