@@ -27,10 +27,10 @@ from protestcoord.members.service import Place, appoint, invite, invited_by
 from protestcoord.messages.requests import MessageRequest
 from protestcoord.messages.rules import Audience
 from protestcoord.messages.service import write_message
-from protestcoord.missions.models import Mission
 from protestcoord.organizers.sealing import accounts_key
 from protestcoord.signups import handover, places, proposals
 from protestcoord.signups.models import Handover
+from protestcoord.volunteers.addresses import block_proof, open_address
 from tests.app_client import app_with_tables
 from tests.console_client import TOKEN, signed_in, stored_in
 from tests.signups.test_proposals import GHENT
@@ -43,6 +43,7 @@ from tests.stored import (
     store_sign_up,
     store_slot,
 )
+from tests.volunteers.asked import ask
 
 TABLE = Path(__file__).parent / "authorization.csv"
 ROLES = [
@@ -63,6 +64,12 @@ MEMBERS = {
 }
 OWNER, STRANGER = "organizer@example.org", "stranger@example.org"
 LINK = "the link of the group"
+COUNTING = ("show_come", "come", "show_counted", "show_remind", "remind", "show_sent")
+SLOT_PAGES = ["signups_console.cancel_slot", *(f"volunteers.{name}" for name in COUNTING)]
+LEAVING_PAGES = [f"volunteers.{name}" for name in ("show_leave", "leave", "never")]
+CONFIRMING_PAGES = ["volunteers.show_confirm", "volunteers.confirm"]
+INVITATION_PAGES = ["invitations.show", "invitations.take"]
+HANDOVER_PAGES = ["signups.show_handover", "signups.accept_handover"]
 NOT_OURS = {"/organize/login"}
 
 
@@ -74,6 +81,8 @@ class World:
     database: Path
     sessions: dict[str, dict[str, object]]
     values: dict[str, object]
+    of_page: dict[str, dict[str, str]]
+    form: dict[str, str]
 
     def restore(self) -> None:
         with self.app.app_context():
@@ -81,11 +90,8 @@ class World:
         shutil.copy(self.database.with_suffix(".before"), self.database)
 
     def path_of(self, rule: Rule) -> str:
-        given = {name: self.values[name] for name in rule.arguments}
-        special = self.values.get(rule.endpoint)
-        if isinstance(special, dict):
-            given |= special
-        return rule.build(given)[1]
+        known = self.values | self.of_page.get(rule.endpoint, {})
+        return rule.build({name: known[name] for name in rule.arguments})[1]
 
     def outcome(self, role: str, rule: Rule, method: str) -> str:
         client, path = client_in(self.app, self.sessions[role]), self.path_of(rule)
@@ -94,7 +100,7 @@ class World:
         is_outside = role in ("visitor", "holder")
         page = client.get("/organize/login" if is_outside else "/organize/account/")
         found = TOKEN.search(page.text)
-        form = self.values["form"] | {"csrf_token": found.group(1) if found else ""}
+        form = self.form | {"csrf_token": found.group(1) if found else ""}
         answer = told(client.post(path, data=form))
         if answer in ("in", "away"):
             self.restore()
@@ -140,7 +146,7 @@ def world(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOW)
         app = app_with_tables(folder)
-        values = fill(app)
+        values, of_page, form = fill(app)
         sessions = {role: session_of(app, f"{role}@example.org") for role in MEMBERS}
         sessions |= {
             "owner": session_of(app, OWNER),
@@ -157,12 +163,13 @@ def world(tmp_path_factory):
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             db.engine.dispose()
         shutil.copy(database, database.with_suffix(".before"))
-        yield World(app, database, sessions, values)
+        yield World(app, database, sessions, values, of_page, form)
         with app.app_context():
             db.engine.dispose()
 
 
-def fill(app) -> dict[str, object]:
+def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, str]]:
+    """Store one of everything; return what stands in addresses, in single ones, and in forms."""
     vault = app.config["VAULT"]
     with stored_in(app) as session:
         campaign = store_campaign(session)
@@ -198,12 +205,13 @@ def fill(app) -> dict[str, object]:
         proposal = proposals.propose_site(session, sign_up.group, GHENT, NOW)
         handover.ask_for_handover(session, vault, sign_up.group, "next@example.org", NOW)
         asked = session.query(Handover).one()
-        return {
+        campaign.counts_turnout = campaign.sends_reminders = True
+        address = open_address(vault, ask(session, vault, slot))
+        values = {
             "slug": campaign.slug,
-            "mission": session.query(Mission).first().slug,
+            "mission": "de-berlin-embassy",
             "number": 1,
             "key": sign_up.group.key,
-            "signups_console.cancel_slot": {"key": slot.key},
             "sign_up_id": sign_up.id,
             "message_id": message.id,
             "proposal_id": proposal.id,
@@ -211,19 +219,24 @@ def fill(app) -> dict[str, object]:
             "invitation_id": session.query(Invitation).one().id,
             "approval_id": 1,
             "token": LINK,
-            "invitations.show": {"token": invited_by(key, invitation).token},
-            "invitations.take": {"token": invited_by(key, invitation).token},
-            "signups.show_handover": {"token": vault.open_handover(asked).link_token},
-            "signups.accept_handover": {"token": vault.open_handover(asked).link_token},
-            "form": {
-                "act": "approve",
-                "sign_up": str(sign_up.id),
-                "sure": "y",
-                "role": "moderator",
-                "key": "de-berlin-embassy",
-                "occurrence": "0",
-            },
+            "proof": block_proof(vault, address.email),
         }
+        of_page = {
+            **{page: {"key": slot.key} for page in SLOT_PAGES},
+            **{page: {"token": address.leave_token} for page in LEAVING_PAGES},
+            **{page: {"token": address.confirm_token} for page in CONFIRMING_PAGES},
+            **{page: {"token": invited_by(key, invitation).token} for page in INVITATION_PAGES},
+            **{page: {"token": vault.open_handover(asked).link_token} for page in HANDOVER_PAGES},
+        }
+        form = {
+            "act": "approve",
+            "sign_up": str(sign_up.id),
+            "sure": "y",
+            "role": "moderator",
+            "key": "de-berlin-embassy",
+            "occurrence": "0",
+        }
+        return values, of_page, form
 
 
 def expected() -> dict[tuple[str, str], dict[str, str]]:

@@ -6,19 +6,20 @@ from flask import Response, get_flashed_messages, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.campaigns.console_frame import note, path_of, progress_of, save, say_done
 from protestcoord.core import clock
 from protestcoord.core.errors import N_
 from protestcoord.core.web import language, page, reading
-from protestcoord.organizers.access import console_blueprint
+from protestcoord.members.rules import Right
 from protestcoord.volunteers import queries, service
 from protestcoord.volunteers.forms import OffersForm
 
-console = console_blueprint("volunteers_console", __name__)
+console = campaign_console("volunteers_console", __name__)
 
 
 @console.get("/c/<slug>/volunteers/")
+@needs(Right.VIEW)
 def show_volunteers(slug: str) -> Response:
     """Show what the campaign offers to volunteers, and what the public reads of them."""
     campaign = own_campaign(reading(), slug)
@@ -43,6 +44,7 @@ def _volunteers_page(slug: str, form: OffersForm, status: int = HTTPStatus.OK) -
 
 
 @console.post("/c/<slug>/volunteers/")
+@needs(Right.PLAN)
 def save_offers(slug: str) -> BaseResponse:
     """Change what the campaign offers to volunteers."""
     form = OffersForm(request.form, language=language())

@@ -10,9 +10,8 @@ from protestcoord.core import templates
 from protestcoord.core.consent import is_blocked
 from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.links import Links
-from protestcoord.core.mail import OutboxMail
+from protestcoord.core.mail import OutboxMail, mail_to
 from protestcoord.signups.contacts import ContactVault
-from protestcoord.signups.mails import mail_to
 from protestcoord.volunteers.addresses import Address, block_proof, open_address
 from protestcoord.volunteers.models import Subscription
 from protestcoord.volunteers.queries import meeting_point_of
