@@ -36,6 +36,7 @@ from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_coverage import console as coverage_console
+from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
@@ -63,6 +64,7 @@ ROOMS = (
     invitations,
     signups_console,
     groups_console,
+    export_console,
     proposals_console,
     coverage_console,
     preview_console,

@@ -34,6 +34,7 @@ ONE_MODULE = {
     "astral": "campaigns/sun.py",
     "holidays": "campaigns/working_days.py",
     "dateutil": "campaigns/recurrence.py",
+    "openpyxl": "core/spreadsheet.py",
 }
 WEB_FILES = {"views.py", "cli.py", "own_page.py", "access.py"}
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 from flask import Blueprint, current_app, request
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.models import Campaign
-from protestcoord.campaigns.queries import find_campaign
+from protestcoord.campaigns.models import Campaign, Site
+from protestcoord.campaigns.queries import all_sites, find_campaign
 from protestcoord.campaigns.rules import SLUG
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.web import reading
@@ -86,3 +86,13 @@ def own_areas(session: Session, campaign: Campaign) -> Areas:
         NotFound: As ``own_membership``.
     """
     return own_membership(session, campaign.slug).areas
+
+
+def visible_sites(session: Session, campaign: Campaign) -> list[Site]:
+    """Return the sites in the areas of who is signed in, dropped ones too.
+
+    Raises:
+        NotFound: As ``own_membership``.
+    """
+    areas = own_areas(session, campaign)
+    return [site for site in all_sites(session, campaign) if areas.covers(site.mission.country)]

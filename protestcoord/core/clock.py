@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from protestcoord.core.errors import N_, InvalidValue
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 MINUTES_PER_DAY = 1440
 
 # Before the first ZoneInfo: otherwise the system's zone data, which may be older, wins silently.

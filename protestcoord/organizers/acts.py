@@ -37,6 +37,8 @@ ACT_TEXTS = {
     "sign_up.lead": N_("Let a group lead its slot"),
     "sign_ups.approve": N_("Approved the ticked sign-ups"),
     "sign_ups.decline": N_("Declined the ticked sign-ups"),
+    "sign_ups.export": N_("Exported the sign-ups without contacts"),
+    "sign_ups.export_contacts": N_("Exported the sign-ups with contacts"),
     "site.drop": N_("Dropped a site"),
     "sites.edit": N_("Changed the sites"),
     "slot.cancel": N_("Cancelled a slot"),

@@ -12,10 +12,15 @@ from protestcoord.campaigns.models import Campaign
 from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rescheduling import Rescheduling, reschedulings
 from protestcoord.campaigns.schedule import note_of_adjustment
-from protestcoord.core.clock import local_text, now, tzdata_version
+from protestcoord.config import load_secrets
+from protestcoord.core.clock import local_text, now, tzdata_version, utc_text
+from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.instance import Instance
+from protestcoord.organizers.models import Organizer
+from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.coverage import sites_with_state
+from protestcoord.signups.exporting import export_of_mark
 from protestcoord.signups.notices import reschedule_and_tell
 
 campaigns = click.Group("campaigns", help="Look at the campaigns of this instance.")
@@ -61,6 +66,27 @@ def reschedule(instance: Instance, campaign: str | None, *, yes: bool) -> None:
         done = [reschedule_and_tell(session, each, now()) for each in _chosen(session, campaign)]
     moved, told = (sum(counts) for counts in zip(*done, strict=True))
     click.echo(f"moved {moved}; groups told by mail: {told}")
+
+
+@campaigns.command(name="trace-export")
+@click.argument("campaign")
+@click.argument("address")
+@click.pass_obj
+def trace_export(instance: Instance, campaign: str, address: str) -> None:
+    """Say which export of contacts an ADDRESS that got out comes from, and who made it."""
+    with instance.sessions()() as session:
+        (chosen,) = _chosen(session, campaign)
+        entry = export_of_mark(session, _vault(instance), chosen, address.strip())
+        if entry is None:
+            raise click.ClickException("no export of this campaign holds this made-up address")
+        who = session.get_one(Organizer, entry.organizer_id).email
+        click.echo(f"entry {entry.number} of the log: {utc_text(entry.at)} by {who}")
+
+
+def _vault(instance: Instance) -> ContactVault:
+    settings = instance.settings
+    index_key = load_secrets(settings.instance).index_key
+    return ContactVault(KeyFolder(settings.keys_folder), index_key)
 
 
 def _chosen(session: Session, slug: str | None) -> Sequence[Campaign]:

@@ -44,6 +44,10 @@ class ContactVault:
         domain = counted_domain(email)
         return look_up_index(self.index_key, "domain", campaign_slug, domain) if domain else ""
 
+    def mark_index(self, campaign_slug: str, email: str) -> str:
+        """Return what finds the export that a made-up address was put into."""
+        return look_up_index(self.index_key, "export", campaign_slug, email.casefold())
+
     def seal(self, contact: Contact, campaign_slug: str, details: ContactDetails) -> None:
         """Put the details into the contact, readable only with the campaign's key."""
         key = self.keys.make(campaign_slug)

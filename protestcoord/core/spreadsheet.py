@@ -1,0 +1,48 @@
+"""How is a table written as an XLSX workbook in which nothing is calculated: the only writer."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from protestcoord.core.csvtext import cell_from_text
+from protestcoord.core.text import visible_text
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# A limit of the format; what is longer would make a workbook that does not open.
+LONGEST_CELL = 32_767
+
+
+def xlsx_from_rows(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
+    """Return a table as a workbook of one sheet, its first row fixed.
+
+    Texts are stored as texts, and get the apostrophe of ``cell_from_text`` besides: a sheet that
+    is saved as CSV must not come alive. Numbers stay numbers.
+
+    Args:
+        header: Names of the columns.
+        rows: Texts or numbers, as many in a row as there are columns.
+
+    Source:
+        ECMA-376 part 1, section 18.3.1.4 (cells, their types and their limits).
+    """
+    book = Workbook(write_only=True)
+    book.properties.creator = "protestcoord"
+    sheet: WriteOnlyWorksheet = book.create_sheet("Table")
+    sheet.freeze_panes = "A2"
+    for row in (header, *rows):
+        sheet.append([_cell(sheet, value) for value in row])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: str | int) -> Cell:
+    if not isinstance(value, str):
+        return WriteOnlyCell(sheet, value)
+    text = visible_text(cell_from_text(value))[:LONGEST_CELL]
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"
+    return cell

@@ -1,0 +1,171 @@
+"""The organizer's pages of exports: sign-ups as a table, with contacts only for who is fresh."""
+
+from http import HTTPStatus
+
+import wtforms
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from protestcoord.campaigns.access import own_campaign, visible_sites
+from protestcoord.campaigns.console_frame import progress_of
+from protestcoord.campaigns.models import Campaign
+from protestcoord.core import clock
+from protestcoord.core.csvtext import csv_from_rows
+from protestcoord.core.errors import N_, DomainError
+from protestcoord.core.fields import CHOOSE_ONE, Form, is_needed, say
+from protestcoord.core.spreadsheet import MEDIA_TYPE, xlsx_from_rows
+from protestcoord.core.web import (
+    language,
+    page,
+    put_error_beside_field,
+    reading,
+    settings,
+    writing,
+)
+from protestcoord.organizers.access import (
+    console_blueprint,
+    needs_fresh,
+    signed_in_organizer,
+)
+from protestcoord.organizers.audit import record
+from protestcoord.organizers.queries import acts_since
+from protestcoord.signups.exporting import (
+    COLUMNS,
+    CONTACT_COLUMNS,
+    CONTACTS_ACT,
+    ExportRow,
+    cells,
+    rows_with_contacts,
+    rows_without_contacts,
+)
+from protestcoord.signups.views import vault
+
+console = console_blueprint("export_console", __name__)
+
+MOST_CONTACT_EXPORTS_A_DAY = 3
+
+
+class TooManyExports(DomainError):
+    """An account that was taken over takes all it can; a person needs one list."""
+
+    message = N_("You exported contacts %(most)s times within a day. Please go on tomorrow.")
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class ExportForm(Form):
+    """An organizer takes the sign-ups away as a table."""
+
+    format = wtforms.RadioField(
+        N_("File"),
+        [is_needed],
+        choices=[
+            wtforms.SelectChoice("csv", N_("CSV, for any program")),
+            wtforms.SelectChoice("xlsx", N_("XLSX, for a spreadsheet")),
+        ],
+        validate_choice=False,
+        default="csv",
+    )
+
+    def validate_format(self, field: wtforms.Field) -> None:
+        """Refuse what is no choice."""
+        if field.data not in [choice.value for choice in field.choices]:
+            raise wtforms.ValidationError(say(field, CHOOSE_ONE))
+
+
+@console.get("/c/<slug>/export/")
+def show_export(slug: str) -> Response:
+    """Say what can be taken away; nothing leaves by a GET."""
+    return _export_page(slug, "export.html", ExportForm(language=language()))
+
+
+@console.get("/c/<slug>/export/contacts/")
+@needs_fresh
+def show_export_of_contacts(slug: str) -> Response:
+    """Say what a table with addresses means, before it leaves."""
+    return _export_page(slug, "export_contacts.html", ExportForm(language=language()))
+
+
+def _export_page(
+    slug: str, template: str, form: ExportForm, status: int = HTTPStatus.OK
+) -> Response:
+    campaign = own_campaign(reading(), slug)
+    return page(
+        f"signups/console/{template}",
+        status,
+        campaign=campaign,
+        progress=progress_of(reading(), campaign),
+        done=[],
+        form=form,
+        columns=COLUMNS,
+        most=MOST_CONTACT_EXPORTS_A_DAY,
+    )
+
+
+@console.post("/c/<slug>/export/")
+def export(slug: str) -> Response:
+    """Write down the export, then hand over the table without contacts."""
+    form = ExportForm(request.form, language=language())
+    if not form.validate():
+        return _export_page(slug, "export.html", form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    with writing() as db:
+        rows = _plain(db, own_campaign(db, slug))
+    return _file(f"{slug}-sign-ups", form.format.data, COLUMNS, rows)
+
+
+@console.post("/c/<slug>/export/contacts/")
+@needs_fresh
+def export_contacts(slug: str) -> Response:
+    """Write down the export, then hand over the table with addresses."""
+    form = ExportForm(request.form, language=language())
+    if not form.validate():
+        invalid = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _export_page(slug, "export_contacts.html", form, invalid)
+    try:
+        with writing() as db:
+            rows = _contacts(db, own_campaign(db, slug))
+    except TooManyExports as error:
+        put_error_beside_field(form, error)
+        return _export_page(slug, "export_contacts.html", form, error.status)
+    return _file(f"{slug}-contacts", form.format.data, CONTACT_COLUMNS, rows)
+
+
+def _plain(db: Session, campaign: Campaign) -> list[ExportRow]:
+    rows = rows_without_contacts(db, visible_sites(db, campaign))
+    subject = f"campaign {campaign.id}"
+    record(db, signed_in_organizer(), "sign_ups.export", subject, clock.now(), sign_ups=len(rows))
+    return rows
+
+
+def _contacts(db: Session, campaign: Campaign) -> list[ExportRow]:
+    _refuse_unless_approved(db)
+    sites = visible_sites(db, campaign)
+    mail_domain = settings().MAIL_FROM.rpartition("@")[2].strip("<> ")
+    marked = rows_with_contacts(db, vault(), campaign, sites, mail_domain)
+    subject = f"campaign {campaign.id}"
+    real = max(len(marked.rows) - 1, 0)
+    organizer, now = signed_in_organizer(), clock.now()
+    record(db, organizer, CONTACTS_ACT, subject, now, sign_ups=real, mark=marked.mark)
+    return marked.rows
+
+
+def _refuse_unless_approved(db: Session) -> None:
+    """Refuse contacts in bulk that nobody else approved.
+
+    The one place where a second organizer's approval stands; until there are two, it is
+    password and code asked for again, and few exports a day.
+    """
+    since = clock.now() - clock.DAY
+    if acts_since(db, signed_in_organizer(), CONTACTS_ACT, since) >= MOST_CONTACT_EXPORTS_A_DAY:
+        raise TooManyExports(most=MOST_CONTACT_EXPORTS_A_DAY)
+
+
+def _file(name: str, kind: str, columns: tuple[str, ...], rows: list[ExportRow]) -> Response:
+    table = [cells(row, columns) for row in rows]
+    if kind == "xlsx":
+        answer = Response(xlsx_from_rows(columns, table), mimetype=MEDIA_TYPE)
+    else:
+        # With its mark, spreadsheets read it as UTF-8; an import takes it away again.
+        text = "\ufeff" + csv_from_rows(columns, table)
+        answer = Response(text.encode(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return answer
