@@ -40,6 +40,7 @@ from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
+from protestcoord.signups.console_search import console as search_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
@@ -65,6 +66,7 @@ ROOMS = (
     signups_console,
     groups_console,
     export_console,
+    search_console,
     proposals_console,
     coverage_console,
     preview_console,

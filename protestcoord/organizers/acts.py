@@ -10,6 +10,7 @@ ACT_TEXTS = {
     "campaign.edit": N_("Changed the message of the campaign"),
     "campaign.publish": N_("Published the campaign"),
     "campaign.volunteers": N_("Changed what the campaign offers to volunteers"),
+    "contact.search": N_("Looked for the group of an address"),
     "contact.view": N_("Opened the contact of a group"),
     "group.trust": N_("Trusted a group"),
     "group.trust_no_more": N_("Trusted a group no more"),
