@@ -6,8 +6,14 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns import console_overrides, console_sites, console_waves, service
 from protestcoord.campaigns.access import campaign_console, needs, own_campaign
+from protestcoord.campaigns import (
+    console_copy,
+    console_overrides,
+    console_sites,
+    console_waves,
+    service,
+)
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.forms import CampaignForm
 from protestcoord.campaigns.queries import campaigns_of, waves_of_campaign
@@ -96,6 +102,8 @@ for _rule, _method, _view in (
     ("/c/<slug>/", "GET", show_overview),
     ("/c/<slug>/edit/", "GET", show_message),
     ("/c/<slug>/edit/", "POST", save_message),
+    ("/c/<slug>/copy/", "GET", console_copy.show_copy),
+    ("/c/<slug>/copy/", "POST", console_copy.make_copy),
     ("/c/<slug>/sites/", "GET", console_sites.show_sites),
     ("/c/<slug>/sites/", "POST", console_sites.save_sites),
     ("/c/<slug>/waves/", "GET", console_waves.show_waves),

@@ -1,12 +1,12 @@
 """Which languages are there, and what does a text, a date or a country say in one of them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
 
 from babel import Locale
-from babel.dates import format_datetime, get_day_names
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_percent
@@ -95,6 +95,12 @@ def moment_text(instant: datetime, zone_name: str, language: str) -> str:
         locale=locale_of(language),
     )
     return f"{written} ({offset_text(instant, zone_name)})"
+
+
+def day_text(day: date, language: str) -> str:
+    """Return a civil day with its weekday, such as ``Fri, 4 Jun 2027``."""
+    pattern = {"ja": "y年M月d日(E)", "ko": "y년 M월 d일 (E)"}.get(language, "EEE, d MMM y")
+    return str(format_date(day, pattern, locale=locale_of(language)))
 
 
 @lru_cache(maxsize=16384)

@@ -6,6 +6,7 @@ ACT_TEXTS = {
     "approval.agree": N_("Agreed to what another organizer asked for"),
     "approval.ask": N_("Asked for what takes two organizers"),
     "campaign.close": N_("Closed the campaign"),
+    "campaign.copy": N_("Copied a campaign"),
     "campaign.create": N_("Made a campaign"),
     "campaign.edit": N_("Changed the message of the campaign"),
     "campaign.publish": N_("Published the campaign"),

@@ -3,11 +3,13 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.copying import CopyRequest, copy_campaign, first_day_of, next_days
 from protestcoord.campaigns.models import Campaign
 from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rescheduling import Rescheduling, reschedulings
@@ -16,7 +18,9 @@ from protestcoord.config import load_secrets
 from protestcoord.core.clock import local_text, now, tzdata_version, utc_text
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
+from protestcoord.core.errors import InvalidValue
 from protestcoord.core.instance import Instance
+from protestcoord.core.languages import error_text
 from protestcoord.organizers.models import Organizer
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.coverage import sites_with_state
@@ -66,6 +70,48 @@ def reschedule(instance: Instance, campaign: str | None, *, yes: bool) -> None:
         done = [reschedule_and_tell(session, each, now()) for each in _chosen(session, campaign)]
     moved, told = (sum(counts) for counts in zip(*done, strict=True))
     click.echo(f"moved {moved}; groups told by mail: {told}")
+
+
+@campaigns.command(name="copy")
+@click.argument("campaign")
+@click.option("--title", help="Of the copy; without it, the same.")
+@click.option("--slug", default="", help="Its address; without it, made from the title.")
+@click.option(
+    "--keep",
+    type=click.Choice(["weekday", "date"]),
+    default="weekday",
+    show_default=True,
+    help="What stays of the first day when it comes again.",
+)
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="2028-06-04",
+    help="The first day, instead of --keep.",
+)
+@click.pass_obj
+def copy(
+    instance: Instance, campaign: str, title: str | None, slug: str, keep: str, day: datetime | None
+) -> None:
+    """Make a draft of a campaign's message, sites and waves, without its groups."""
+    with instance.sessions()() as session, unit_of_work(session):
+        (source,) = _chosen(session, campaign)
+        first = day.date() if day else _day_kept(session, source, keep)
+        asked = CopyRequest(title or source.title, slug, source.owner_id, first)
+        try:
+            copied = copy_campaign(session, source, asked, now())
+        except InvalidValue as error:
+            raise click.ClickException(error_text(error, "en")) from error
+        told = f"{copied.sites} sites, {copied.waves} waves, {copied.left_out} left out"
+        click.echo(f"draft {copied.campaign.slug}: {told}")
+
+
+def _day_kept(session: Session, campaign: Campaign, keep: str) -> date | None:
+    first = first_day_of(session, campaign)
+    if first is None:
+        return None
+    days = next_days(first, now().date())
+    return days.same_date if keep == "date" else days.same_weekday
 
 
 @campaigns.command(name="trace-export")
