@@ -38,6 +38,7 @@ from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_coverage import console as coverage_console
 from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
+from protestcoord.signups.console_import import console as import_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.console_search import console as search_console
@@ -66,6 +67,7 @@ ROOMS = (
     signups_console,
     groups_console,
     export_console,
+    import_console,
     search_console,
     proposals_console,
     coverage_console,

@@ -55,7 +55,7 @@ class CopyForm(Form):
             wtforms.SelectChoice(value, say(self.day, text, day=day_text(day, self.meta.language)))
             for value, (text, day) in texts.items()
         ]
-        other = translate(N_("another day"), self.meta.language)
+        other = translate(N_("Another day, as follows"), self.meta.language)
         self.day.choices.append(wtforms.SelectChoice(OTHER, other))
 
     def validate_day(self, field: wtforms.Field) -> None:

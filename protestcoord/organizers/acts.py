@@ -41,6 +41,8 @@ ACT_TEXTS = {
     "sign_ups.decline": N_("Declined the ticked sign-ups"),
     "sign_ups.export": N_("Exported the sign-ups without contacts"),
     "sign_ups.export_contacts": N_("Exported the sign-ups with contacts"),
+    "sign_ups.import": N_("Imported sign-ups"),
+    "sign_ups.look": N_("Looked at a table of sign-ups before an import"),
     "site.drop": N_("Dropped a site"),
     "sites.edit": N_("Changed the sites"),
     "slot.cancel": N_("Cancelled a slot"),

@@ -22,12 +22,14 @@ from protestcoord.core.errors import InvalidValue
 from protestcoord.core.instance import Instance
 from protestcoord.core.languages import error_text
 from protestcoord.organizers.models import Organizer
+from protestcoord.signups.cli_import import import_sign_ups
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.coverage import sites_with_state
 from protestcoord.signups.exporting import export_of_mark
 from protestcoord.signups.notices import reschedule_and_tell
 
 campaigns = click.Group("campaigns", help="Look at the campaigns of this instance.")
+campaigns.add_command(import_sign_ups)
 
 
 @campaigns.command(name="list")

@@ -1,7 +1,7 @@
 """What does an export of sign-ups hold, and which export did a leaked address come from?"""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -176,7 +176,19 @@ def export_of_mark(
 ) -> AuditEntry | None:
     """Return the export whose made-up group has an address, as it stands in the log."""
     mark = vault.mark_index(campaign.slug, email)
-    exports = select(AuditEntry).where(
-        AuditEntry.act == CONTACTS_ACT, AuditEntry.subject == f"campaign {campaign.id}"
+    exports = _exports_with_contacts(session, campaign)
+    return next((e for e in exports if e.detail.get("mark") == mark), None)
+
+
+def marks_of_exports(session: Session, campaign: Campaign) -> set[str]:
+    """Return the indices of all addresses that were made up for a campaign's exports."""
+    exports = _exports_with_contacts(session, campaign)
+    return {mark for entry in exports if (mark := entry.detail.get("mark"))}
+
+
+def _exports_with_contacts(session: Session, campaign: Campaign) -> Iterable[AuditEntry]:
+    return session.scalars(
+        select(AuditEntry).where(
+            AuditEntry.act == CONTACTS_ACT, AuditEntry.subject == f"campaign {campaign.id}"
+        )
     )
-    return next((e for e in session.scalars(exports) if e.detail.get("mark") == mark), None)

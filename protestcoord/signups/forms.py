@@ -1,11 +1,13 @@
 """What did a group mean: the forms of a sign-up, a group's page and a lost link."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import wtforms
 from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
+from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, OneOf, TextLine, WholeNumber, between, is_needed, say
 from protestcoord.core.languages import territory_name
@@ -132,6 +134,40 @@ class SignUpForm(Form):
             language=language,
             hides_point=self.hides_point.data,
             is_named=self.is_named.data,
+        )
+
+
+class ImportRowForm(Form):
+    """A row of a table of sign-ups; the slot is looked up beside it."""
+
+    name = name_field()
+    city = TextLine(N_("City of your group"), most=120)
+    expected_number = expected_number_field()
+    email = email_field()
+    meeting_point = meeting_point_field()
+    language = TextLine(N_("Language"), most=8, needed=False)
+
+    def __init__(self, cells: Mapping[str, str], *, language: str) -> None:
+        super().__init__(MultiDict(cells), language=language)
+
+    def validate_language(self, field: wtforms.Field) -> None:
+        """Refuse a language that no mail is written in."""
+        if field.data and field.data.casefold() not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise wtforms.ValidationError(say(field, N_("One of: %(known)s."), known=known))
+
+    def request(self, slot_key: str, language: str) -> SignUpRequest:
+        """Return what the row asks for: whoever did not fill in a form is not named in public."""
+        return SignUpRequest(
+            slot_key=slot_key,
+            name=self.name.data,
+            city=self.city.data,
+            expected_number=self.expected_number.data,
+            email=self.email.data,
+            meeting_point=self.meeting_point.data or "",
+            language=(self.language.data or language).casefold(),
+            is_named=False,
+            accepts_conduct=False,
         )
 
 

@@ -20,6 +20,7 @@ from protestcoord.signups.leads import keep_lead
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import (
+    CODE_OF_CONDUCT_VERSION,
     HOLDS_PLACE,
     Actor,
     NotPossible,
@@ -97,6 +98,8 @@ def confirm_sign_up(
         if not accepts_clashes:
             raise ClashingSlots
         sign_up.clash_accepted_at = now
+    # Who was imported has seen no form: beside the button stands what pressing it accepts.
+    sign_up.code_of_conduct = sign_up.code_of_conduct or CODE_OF_CONDUCT_VERSION
     promote_waiting(session, sign_up.slot_id, now)
     if must_wait(session, sign_up) or not _has_taken_place(session, sign_up, Actor.GROUP, now):
         move(session, sign_up, SignUpState.WAITLISTED, Actor.GROUP, now)

@@ -44,6 +44,8 @@ class SignUpRequest:
         language: Language of the mails to the group.
         hides_point: Whether the meeting point is public only from 24 hours before the start.
         is_named: Whether the public reads the group's name and city.
+        accepts_conduct: Whether the group accepted the code of conduct; else it does so when it
+            confirms.
     """
 
     slot_key: str
@@ -55,6 +57,7 @@ class SignUpRequest:
     language: str
     hides_point: bool = False
     is_named: bool = True
+    accepts_conduct: bool = True
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _claim(
         return sign_up
     sign_up.expected_number = request.expected_number
     sign_up.meeting_point, sign_up.hides_point = request.meeting_point, request.hides_point
-    sign_up.code_of_conduct = CODE_OF_CONDUCT_VERSION
+    sign_up.code_of_conduct = CODE_OF_CONDUCT_VERSION if request.accepts_conduct else ""
     sign_up.changed_at = now
     session.flush()
     return sign_up

@@ -16,6 +16,12 @@ from tests.stored import (
 
 
 @pytest.fixture
+def database_url(tmp_path):
+    """SQLite alone: nothing here depends on how a database locks."""
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
 def slot(session, vault):
     store_mission(
         session,
