@@ -11,6 +11,7 @@ from protestcoord.campaigns import (
     console_copy,
     console_overrides,
     console_sites,
+    console_start,
     console_waves,
     service,
 )
@@ -27,8 +28,10 @@ console = campaign_console("campaigns_console", __name__)
 
 
 def show_campaigns() -> Response:
-    """Show the organizer's campaigns."""
+    """Show the organizer's campaigns, or how the first one begins."""
     campaigns = campaigns_of(reading(), signed_in_organizer().id)
+    if not campaigns:
+        return console_start.show_start()
     return page("campaigns/console/list.html", campaigns=campaigns, role_labels=ROLE_LABELS)
 
 
@@ -97,6 +100,8 @@ def save_message(slug: str) -> BaseResponse:
 
 for _rule, _method, _view in (
     ("/", "GET", show_campaigns),
+    ("/start/", "GET", console_start.show_start),
+    ("/start/", "POST", console_start.start),
     ("/new/", "GET", show_new),
     ("/new/", "POST", create),
     ("/c/<slug>/", "GET", show_overview),

@@ -15,11 +15,21 @@ from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.core.fields import CHOOSE_ONE, Form, TextBlock, TextLine
 
 
+def title_field() -> TextLine:
+    """Return the field of a campaign's title."""
+    return TextLine(N_("Title"), most=120)
+
+
+def statement_field() -> TextBlock:
+    """Return the field of what a campaign asks."""
+    return TextBlock(N_("Message"), most=5000, render_kw={"rows": 10})
+
+
 class CampaignForm(Form):
     """What a campaign says."""
 
-    title = TextLine(N_("Title"), most=120)
-    statement = TextBlock(N_("Message"), most=5000, render_kw={"rows": 10})
+    title = title_field()
+    statement = statement_field()
     approves_at_once = wtforms.BooleanField(N_("Confirm groups at once"))
     known_groups_only = wtforms.BooleanField(N_("Let only groups in that you know"))
     slug = TextLine(

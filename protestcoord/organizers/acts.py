@@ -11,6 +11,7 @@ ACT_TEXTS = {
     "campaign.edit": N_("Changed the message of the campaign"),
     "campaign.publish": N_("Published the campaign"),
     "campaign.volunteers": N_("Changed what the campaign offers to volunteers"),
+    "campaign.start": N_("Made a campaign with its sites and its time"),
     "contact.search": N_("Looked for the group of an address"),
     "contact.view": N_("Opened the contact of a group"),
     "group.trust": N_("Trusted a group"),

@@ -1,0 +1,64 @@
+"""From an account to a public campaign: how many presses and fields it takes, counted."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page
+
+from protestcoord.config import PACKAGE
+from tests.journeys.served import ORGANIZER, PASSWORD
+
+pytestmark = pytest.mark.browser
+
+# What docs/organizers.md promises, with signing in.
+PRESSES, FIELDS = 3, 5
+DAY = (datetime.now(UTC) + timedelta(days=60)).date()
+
+
+@dataclass
+class Hand:
+    """Somebody before a page, who does nothing but press and fill in; it is counted."""
+
+    page: Page
+    presses: int = 0
+    fields: int = 0
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name).click()
+        self.presses += 1
+
+    def fill(self, label, text):
+        self.page.get_by_label(re.compile(f"^{label}")).fill(text)
+        self.fields += 1
+
+
+def test_a_first_campaign_is_public_after_three_presses(served, watched):
+    """On a phone, and without a script."""
+    page = watched.page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page.goto("/organize/")
+    hand = Hand(page)
+    hand.fill("E-mail", ORGANIZER)
+    hand.fill("Password", PASSWORD)
+    hand.press("Sign in")
+    hand.fill("Title", "First noon")
+    hand.fill("Message", "Let the refugees go where they are safe.")
+    hand.fill("Day", str(DAY))
+    hand.press("Save and see every time")
+    assert page.get_by_text("284 slots").first.is_visible()
+    assert served.get("/c/first-noon/")[0] == 404, "nothing is public before it is published"
+    hand.press("Publish")
+    assert page.get_by_text("Published. The public pages").is_visible()
+    assert (hand.presses, hand.fields) == (PRESSES, FIELDS)
+    served.wait_until("/c/first-noon/", "First noon")
+    page.get_by_role("link", name="Public page").click()
+    assert page.get_by_role("heading", name="First noon").first.is_visible()
+
+
+def test_the_documentation_says_how_many():
+    """The number that organizers read is the one that is counted above."""
+    told = (PACKAGE.parent / "docs" / "organizers.md").read_text()
+    found = re.search(r"(\d+) presses and (\d+) fields", told)
+    assert found
+    assert (int(found[1]), int(found[2])) == (PRESSES, FIELDS)
