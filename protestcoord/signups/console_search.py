@@ -21,8 +21,7 @@ from protestcoord.organizers.access import console_blueprint, signed_in_organize
 from protestcoord.organizers.acts import ACT_TEXTS
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
-from protestcoord.signups import queries
-from protestcoord.signups.finding import find_in_campaign
+from protestcoord.signups.finding import find_group_of_address, find_in_campaign
 from protestcoord.signups.forms import email_field
 from protestcoord.signups.models import Group
 from protestcoord.signups.views import vault
@@ -99,9 +98,8 @@ def _group_of_address(slug: str, email: str) -> Group | None:
         campaign, organizer = own_campaign(db, slug), signed_in_organizer()
         if acts_since(db, organizer, "contact.search", now - clock.DAY) >= MOST_ADDRESSES_A_DAY:
             raise TooManyAddresses(most=MOST_ADDRESSES_A_DAY)
-        index = vault().email_index(campaign.slug, email)
-        contact = queries.find_contact(db, campaign.id, index)
-        group = queries.group_of_contact(db, contact.id) if contact else None
+        sites = visible_sites(db, campaign)
+        group = find_group_of_address(db, vault(), campaign, sites, email)
         subject = f"group {group.id}" if group else f"campaign {campaign.id}"
         record(db, organizer, "contact.search", subject, now, found=group is not None)
     return group

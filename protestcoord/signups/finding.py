@@ -1,17 +1,19 @@
 """What in a campaign does a text name: its groups, sites, slots and waves, and the log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
 from protestcoord.campaigns.queries import slots_of_campaign, waves_of_campaign
 from protestcoord.missions.search import folded, has_words, place_names
 from protestcoord.organizers.models import AuditEntry, Organizer
-from protestcoord.signups.models import Group
+from protestcoord.signups import queries
+from protestcoord.signups.contacts import ContactVault
+from protestcoord.signups.models import Group, SignUp
 
 MOST_SHOWN = 20
 Row = TypeVar("Row")
@@ -63,7 +65,7 @@ def find_in_campaign(
         return None
     known = {site.id: site for site in sites}
     return Found(
-        groups=_some(_groups(session, campaign, text)),
+        groups=_some(_groups(session, campaign, known, text)),
         sites=_some(site for site in known.values() if _is_site(site, text)),
         slots=_some(_slots(session, campaign, known, text)),
         waves=_some(w for w in waves_of_campaign(session, campaign) if _is_wave(w, text)),
@@ -76,10 +78,33 @@ def _some(rows: Iterable[Row]) -> Some[Row]:
     return Some(found[:MOST_SHOWN], max(len(found) - MOST_SHOWN, 0))
 
 
-def _groups(session: Session, campaign: Campaign, text: str) -> Iterable[Group]:
-    own = select(Group).where(Group.campaign_id == campaign.id).order_by(Group.id)
+def _groups(
+    session: Session, campaign: Campaign, known: Collection[int], text: str
+) -> Iterable[Group]:
+    groups = _groups_at(known).where(Group.campaign_id == campaign.id).order_by(Group.id)
     key = text.strip().casefold()
-    return (g for g in session.scalars(own) if g.key == key or has_words(text, g.name, g.city))
+    return (g for g in session.scalars(groups) if g.key == key or has_words(text, g.name, g.city))
+
+
+def find_group_of_address(
+    session: Session,
+    vault: ContactVault,
+    campaign: Campaign,
+    sites: Iterable[Site],
+    email: str,
+) -> Group | None:
+    """Return the group with exactly this address, if it signed up at one of some sites."""
+    index = vault.email_index(campaign.slug, email)
+    contact = queries.find_contact(session, campaign.id, index)
+    if contact is None:
+        return None
+    known = [site.id for site in sites]
+    return session.scalar(_groups_at(known).where(Group.contact_id == contact.id))
+
+
+def _groups_at(sites: Collection[int]) -> Select[Group]:
+    there = select(SignUp.group_id).join(SignUp.slot).where(Slot.site_id.in_(sites))
+    return select(Group).where(Group.id.in_(there))
 
 
 def _is_site(site: Site, text: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from protestcoord.campaigns.access import visible_sites
 from protestcoord.organizers.audit import record
-from protestcoord.signups.finding import MOST_SHOWN, find_in_campaign
+from protestcoord.signups.finding import MOST_SHOWN, find_group_of_address, find_in_campaign
 from tests.stored import (
     NOW,
     store_campaign,
@@ -88,9 +88,23 @@ def test_another_campaign_is_not_looked_through(session, slot):
     assert found.is_empty
 
 
-def test_slots_at_sites_that_may_not_be_seen_are_passed_over(session, slot):
+@pytest.mark.parametrize("text", ["w1-de-koeln-cg-1", "koln", "lantern"])
+def test_slots_and_groups_at_sites_that_may_not_be_seen_are_passed_over(session, slot, text):
     who = store_organizer(session)
-    assert find_in_campaign(session, slot.site.campaign, [], slot.key, who).is_empty
+    assert find_in_campaign(session, slot.site.campaign, [], text, who).is_empty
+    assert not find(session, slot, text).is_empty, "the control"
+
+
+def test_an_address_finds_its_group_at_sites_that_may_be_seen(session, vault, slot):
+    campaign = slot.site.campaign
+    sites = visible_sites(session, campaign)
+
+    def found(email, where=sites):
+        group = find_group_of_address(session, vault, campaign, where, email)
+        return group and group.name
+
+    assert found("LANTERN@example.org") == "Łódź Lanterns"
+    assert [found("lantern@example.org", []), found("lantern"), found("a@b.example")] == [None] * 3
 
 
 def test_many_are_cut_and_counted(session, vault, slot):
