@@ -93,6 +93,16 @@ def test_pressed_once_more_each_group_is_asked_in_one_transaction(app):
     assert "There is nothing to add." in again.text
 
 
+def test_an_imported_address_is_on_no_file_of_the_instance(app, tmp_path):
+    organizer = signed_in(app, OWNER)
+    organizer.send(PAGE, text=TABLE)
+    organizer.send(PAGE, text=TABLE, sure="y")
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert "Łódź <b>circle</b>".encode() in kept, "the control, which must be found"
+    forms = [b"canary1@a1.example", b"a1.example", "canary1@".encode("utf-16-le")]
+    assert [form for form in forms if form in kept.lower()] == []
+
+
 @pytest.mark.parametrize("sure", [{}, {"sure": "y"}])
 def test_with_an_error_nothing_is_written_and_what_was_typed_is_kept(app, sure):
     shown = signed_in(app, OWNER).send(PAGE, text=BAD, **sure)
