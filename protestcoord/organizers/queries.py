@@ -20,6 +20,16 @@ def find_organizer(session: Session, email: str) -> Organizer | None:
     return session.scalar(select(Organizer).where(Organizer.email == email.lower()))
 
 
+def entries_since(
+    session: Session, organizer: Organizer, act: str, since: datetime
+) -> Sequence[AuditEntry]:
+    """Return what an organizer did of one kind since a moment, the oldest first."""
+    own = select(AuditEntry).where(
+        AuditEntry.organizer_id == organizer.id, AuditEntry.act == act, AuditEntry.at > since
+    )
+    return session.scalars(own.order_by(AuditEntry.id)).all()
+
+
 def acts_since(session: Session, organizer: Organizer, act: str, since: datetime) -> int:
     """Return how often an organizer did something since a moment."""
     own = select(func.count()).where(

@@ -13,7 +13,7 @@ from protestcoord.campaigns.access import own_campaign, visible_sites
 from protestcoord.campaigns.console_frame import note, progress_of, say_done
 from protestcoord.core import clock
 from protestcoord.core.csvreading import records_from_text, text_from_bytes
-from protestcoord.core.errors import N_, InvalidValue
+from protestcoord.core.errors import N_, DomainError, InvalidValue
 from protestcoord.core.fields import Form, is_needed
 from protestcoord.core.web import (
     go_to,
@@ -23,7 +23,8 @@ from protestcoord.core.web import (
     reading,
     writing,
 )
-from protestcoord.organizers.access import console_blueprint
+from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.organizers.queries import entries_since
 from protestcoord.signups.importing import (
     COLUMNS,
     MOST_ROWS,
@@ -44,6 +45,14 @@ ROW_STATE_LABELS = {
 DONE = N_("Imported: %(count)s. Each group is asked by mail, and signed up once it confirms.")
 # A table is sent once more when it was looked at: below the limit of a request, with its line ends.
 MOST_BYTES = 60_000
+MOST_ASKED_A_DAY = 2 * MOST_ROWS
+
+
+class TooManyAsked(DomainError):
+    """An account that was taken over writes to strangers; a campaign has few lists."""
+
+    message = N_("Imports ask at most %(most)s groups within a day. Please go on tomorrow.")
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class ImportForm(Form):
@@ -94,6 +103,9 @@ def send_import(slug: str) -> BaseResponse:
         if "sure" in request.form:
             return _write(slug, form.text.data)
         rows = _look(slug, form.text.data)
+    except TooManyAsked as error:
+        put_error_beside_field(form, error)
+        return _import_page(slug, form, error.status)
     except InvalidValue as error:
         put_error_beside_field(form, InvalidValue(error.message, field="text", **error.values))
         return _import_page(slug, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -136,7 +148,15 @@ def _rows(session: Session, slug: str, text: str) -> list[ImportRow]:
 def _write(slug: str, text: str) -> BaseResponse:
     with writing() as db:
         rows = _rows(db, slug, text)
+        _refuse_if_too_many(db, sum(row.state is RowState.ADDED for row in rows))
         added = import_sign_ups(db, vault(), own_campaign(db, slug), rows, clock.now())
         note(db, "sign_ups.import", own_campaign(db, slug), added=added, existing=len(rows) - added)
     say_done(DONE, count=added)
     return go_to(f"/organize/c/{slug}/sign-ups/")
+
+
+def _refuse_if_too_many(db: Session, more: int) -> None:
+    since = clock.now() - clock.DAY
+    imports = entries_since(db, signed_in_organizer(), "sign_ups.import", since)
+    if sum(entry.detail["added"] for entry in imports) + more > MOST_ASKED_A_DAY:
+        raise TooManyAsked(most=MOST_ASKED_A_DAY)

@@ -1,6 +1,7 @@
 """An organizer takes a table of groups in, on the console and by the command."""
 
 import io
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,10 @@ from sqlalchemy import select
 
 from protestcoord.core.database import make_sessions
 from protestcoord.core.mail import OutboxMail
+from protestcoord.organizers.audit import record
 from protestcoord.organizers.models import AuditEntry
 from protestcoord.signups.cli import campaigns
+from protestcoord.signups.console_import import MOST_ASKED_A_DAY
 from protestcoord.signups.models import SignUp
 from tests.app_client import app_with_tables
 from tests.console_client import signed_in, stored_in
@@ -158,6 +161,20 @@ def test_a_large_table_of_any_script_survives_the_second_press(app):
     )
     assert answer.status_code == 303
     assert len(states(app)) == 250
+
+
+def test_more_than_enough_groups_within_a_day_are_not_asked(app, monkeypatch):
+    organizer = signed_in(app, OWNER)
+    with stored_in(app) as session:
+        who, before = store_organizer(session, OWNER), MOST_ASKED_A_DAY - 1
+        record(session, who, "sign_ups.import", "campaign 1", NOW, added=before, existing=0)
+    refused = organizer.send(PAGE, text=TABLE, sure="y")
+    assert (refused.status_code, "Please go on tomorrow." in refused.text) == (429, True)
+    assert "canary1@" in refused.text, "what was typed is kept"
+    assert states(app) == []
+    monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW + timedelta(days=1))
+    organizer.come_back(OWNER)
+    assert organizer.send(PAGE, text=TABLE, sure="y").status_code == 303
 
 
 def test_further_columns_and_fields_change_nothing(app):
