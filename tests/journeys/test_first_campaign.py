@@ -10,12 +10,18 @@ from playwright.sync_api import Page
 
 from protestcoord.config import PACKAGE
 from tests.journeys.phone import Phone
+from tests.journeys.test_main_job import barriers_on
 
 pytestmark = pytest.mark.browser
 
 # What docs/organizers.md promises, with signing in and setting up the app of the phone.
 PRESSES, FIELDS = 5, 6
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()
+
+
+@pytest.fixture(scope="module")
+def phone():
+    return Phone()
 
 
 @dataclass
@@ -35,8 +41,7 @@ class Hand:
         self.fields += 1
 
 
-def sign_in_for_the_first_time(hand):
-    phone = Phone()
+def sign_in_for_the_first_time(hand, phone):
     hand.fill("E-mail", phone.email)
     hand.fill("Password", phone.password)
     hand.press("Sign in")
@@ -48,12 +53,12 @@ def sign_in_for_the_first_time(hand):
     hand.press("I have written them down", role="link")
 
 
-def test_a_first_campaign_is_public_after_five_presses(served, watched):
+def test_a_first_campaign_is_public_after_five_presses(served, watched, phone):
     """On a small screen, and without a script."""
     page = watched.page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     page.goto("/organize/")
     hand = Hand(page)
-    sign_in_for_the_first_time(hand)
+    sign_in_for_the_first_time(hand, phone)
     hand.fill("Title", "First noon")
     hand.fill("Message", "Let the refugees go where they are safe.")
     hand.fill("Day", str(DAY))
@@ -66,6 +71,23 @@ def test_a_first_campaign_is_public_after_five_presses(served, watched):
     served.wait_until("/c/first-noon/", "First noon")
     page.get_by_role("link", name="Public page").click()
     assert page.get_by_role("heading", name="First noon").first.is_visible()
+
+
+def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
+    page = watched.page()
+    phone.sign_in(page)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto("/organize/start/")
+        assert barriers_on(page) == []
+        page.get_by_text("Where: at all").click()
+        page.get_by_role("button", name="Save and see every time").click()
+        assert page.get_by_role("alert").count() > 1
+        assert barriers_on(page) == []
+        overflow = "document.documentElement.scrollWidth - window.innerWidth"
+        assert page.evaluate(overflow) <= 0
+    # The browser reports the status of a form that was refused; that is no fault of the page.
+    watched.faults = [fault for fault in watched.faults if "status of 422" not in fault]
 
 
 def test_the_documentation_says_how_many():
