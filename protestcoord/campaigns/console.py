@@ -6,7 +6,6 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.campaigns import (
     console_copy,
     console_overrides,
@@ -15,6 +14,7 @@ from protestcoord.campaigns import (
     console_waves,
     service,
 )
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.forms import CampaignForm
 from protestcoord.campaigns.queries import campaigns_of, waves_of_campaign

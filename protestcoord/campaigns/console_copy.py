@@ -8,7 +8,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign
+from protestcoord.campaigns.access import needs, own_campaign
 from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.campaigns.copying import (
     CopyRequest,
@@ -24,6 +24,7 @@ from protestcoord.core.errors import N_
 from protestcoord.core.fields import CHOOSE_ONE, Day, Form, TextLine, is_needed, say
 from protestcoord.core.languages import day_text, translate
 from protestcoord.core.web import language, reading
+from protestcoord.members.rules import Right
 from protestcoord.organizers.access import signed_in_organizer
 
 SAME_WEEKDAY, SAME_DATE, OTHER = "weekday", "date", "other"
@@ -85,6 +86,7 @@ def _days(session: Session, campaign: Campaign) -> NextDays | None:
     return next_days(first, clock.now().date()) if first else None
 
 
+@needs(Right.PLAN)
 def show_copy(slug: str) -> Response:
     """Show the form that copies a campaign."""
     campaign = own_campaign(reading(), slug)
@@ -100,6 +102,7 @@ def _copy_page(slug: str, form: CopyForm, status: int = HTTPStatus.OK) -> Respon
     return campaign_page("copy.html", slug, status, form=form, first_day=told)
 
 
+@needs(Right.PLAN)
 def make_copy(slug: str) -> BaseResponse:
     """Make a draft of a campaign's message, sites and waves on other days."""
     days = _days(reading(), own_campaign(reading(), slug))

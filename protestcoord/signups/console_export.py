@@ -3,11 +3,18 @@
 from http import HTTPStatus
 
 import wtforms
-from flask import Response, request
+from flask import Response, get_flashed_messages, request
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign, visible_sites
-from protestcoord.campaigns.console_frame import progress_of
+from protestcoord.campaigns.access import (
+    campaign_console,
+    needs,
+    own_campaign,
+    own_membership,
+    visible_sites,
+)
+from protestcoord.campaigns.console_frame import progress_of, say_done
 from protestcoord.campaigns.models import Campaign
 from protestcoord.core import clock
 from protestcoord.core.csvtext import csv_from_rows
@@ -15,6 +22,7 @@ from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.fields import CHOOSE_ONE, Form, is_needed, say
 from protestcoord.core.spreadsheet import MEDIA_TYPE, xlsx_from_rows
 from protestcoord.core.web import (
+    go_to,
     language,
     page,
     put_error_beside_field,
@@ -22,8 +30,9 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
+from protestcoord.members.approvals import is_allowed
+from protestcoord.members.rules import WAITS, Right, TwoPersonAct
 from protestcoord.organizers.access import (
-    console_blueprint,
     needs_fresh,
     signed_in_organizer,
 )
@@ -40,7 +49,7 @@ from protestcoord.signups.exporting import (
 )
 from protestcoord.signups.views import vault
 
-console = console_blueprint("export_console", __name__)
+console = campaign_console("export_console", __name__)
 
 MOST_CONTACT_EXPORTS_A_DAY = 3
 
@@ -73,12 +82,14 @@ class ExportForm(Form):
 
 
 @console.get("/c/<slug>/export/")
+@needs(Right.VIEW)
 def show_export(slug: str) -> Response:
     """Say what can be taken away; nothing leaves by a GET."""
     return _export_page(slug, "export.html", ExportForm(language=language()))
 
 
 @console.get("/c/<slug>/export/contacts/")
+@needs(Right.CONTACT)
 @needs_fresh
 def show_export_of_contacts(slug: str) -> Response:
     """Say what a table with addresses means, before it leaves."""
@@ -94,7 +105,7 @@ def _export_page(
         status,
         campaign=campaign,
         progress=progress_of(reading(), campaign),
-        done=[],
+        done=get_flashed_messages(),
         form=form,
         columns=COLUMNS,
         most=MOST_CONTACT_EXPORTS_A_DAY,
@@ -102,6 +113,7 @@ def _export_page(
 
 
 @console.post("/c/<slug>/export/")
+@needs(Right.VIEW)
 def export(slug: str) -> Response:
     """Write down the export, then hand over the table without contacts."""
     form = ExportForm(request.form, language=language())
@@ -113,8 +125,9 @@ def export(slug: str) -> Response:
 
 
 @console.post("/c/<slug>/export/contacts/")
+@needs(Right.CONTACT)
 @needs_fresh
-def export_contacts(slug: str) -> Response:
+def export_contacts(slug: str) -> BaseResponse:
     """Write down the export, then hand over the table with addresses."""
     form = ExportForm(request.form, language=language())
     if not form.validate():
@@ -126,6 +139,9 @@ def export_contacts(slug: str) -> Response:
     except TooManyExports as error:
         put_error_beside_field(form, error)
         return _export_page(slug, "export_contacts.html", form, error.status)
+    if rows is None:
+        say_done(WAITS)
+        return go_to(f"/organize/c/{slug}/export/contacts/")
     return _file(f"{slug}-contacts", form.format.data, CONTACT_COLUMNS, rows)
 
 
@@ -136,24 +152,23 @@ def _plain(db: Session, campaign: Campaign) -> list[ExportRow]:
     return rows
 
 
-def _contacts(db: Session, campaign: Campaign) -> list[ExportRow]:
-    _refuse_unless_approved(db)
+def _contacts(db: Session, campaign: Campaign) -> list[ExportRow] | None:
+    """Return the rows with contacts, or None if another organizer has to agree first."""
+    _refuse_too_many(db)
+    me, subject = own_membership(db, campaign.slug), f"campaign {campaign.id}"
+    organizer, now = signed_in_organizer(), clock.now()
+    if not is_allowed(db, me, TwoPersonAct.EXPORT, subject, now):
+        record(db, organizer, "approval.ask", subject, now, wanted="export")
+        return None
     sites = visible_sites(db, campaign)
     mail_domain = settings().MAIL_FROM.rpartition("@")[2].strip("<> ")
     marked = rows_with_contacts(db, vault(), campaign, sites, mail_domain)
-    subject = f"campaign {campaign.id}"
     real = max(len(marked.rows) - 1, 0)
-    organizer, now = signed_in_organizer(), clock.now()
     record(db, organizer, CONTACTS_ACT, subject, now, sign_ups=real, mark=marked.mark)
     return marked.rows
 
 
-def _refuse_unless_approved(db: Session) -> None:
-    """Refuse contacts in bulk that nobody else approved.
-
-    The one place where a second organizer's approval stands; until there are two, it is
-    password and code asked for again, and few exports a day.
-    """
+def _refuse_too_many(db: Session) -> None:
     since = clock.now() - clock.DAY
     if acts_since(db, signed_in_organizer(), CONTACTS_ACT, since) >= MOST_CONTACT_EXPORTS_A_DAY:
         raise TooManyExports(most=MOST_CONTACT_EXPORTS_A_DAY)

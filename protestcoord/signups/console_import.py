@@ -9,7 +9,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import own_campaign, visible_sites
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign, visible_sites
 from protestcoord.campaigns.console_frame import note, progress_of, say_done
 from protestcoord.core import clock
 from protestcoord.core.csvreading import records_from_text, text_from_bytes
@@ -23,7 +23,8 @@ from protestcoord.core.web import (
     reading,
     writing,
 )
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.members.rules import Right
+from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.queries import entries_since
 from protestcoord.signups.importing import (
     COLUMNS,
@@ -35,7 +36,7 @@ from protestcoord.signups.importing import (
 )
 from protestcoord.signups.views import vault
 
-console = console_blueprint("import_console", __name__)
+console = campaign_console("import_console", __name__)
 
 ROW_STATE_LABELS = {
     RowState.ADDED: N_("Will be added"),
@@ -67,6 +68,7 @@ class ImportForm(Form):
 
 
 @console.get("/c/<slug>/import/")
+@needs(Right.CONTACT)
 def show_import(slug: str) -> Response:
     """Say what a table may look like."""
     return _import_page(slug, ImportForm(language=language()))
@@ -92,6 +94,7 @@ def _import_page(
 
 
 @console.post("/c/<slug>/import/")
+@needs(Right.CONTACT)
 def send_import(slug: str) -> BaseResponse:
     """Show what each row would do; once that was looked at, ask the groups."""
     own_campaign(reading(), slug)

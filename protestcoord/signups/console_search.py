@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, request
 
-from protestcoord.campaigns.access import own_campaign, visible_sites
+from protestcoord.campaigns.access import campaign_console, needs, own_campaign, visible_sites
 from protestcoord.campaigns.console_frame import progress_of
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError
@@ -17,7 +17,8 @@ from protestcoord.core.web import (
     reading,
     writing,
 )
-from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.members.rules import Right
+from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.acts import ACT_TEXTS
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
@@ -26,7 +27,7 @@ from protestcoord.signups.forms import email_field
 from protestcoord.signups.models import Group
 from protestcoord.signups.views import vault
 
-console = console_blueprint("search_console", __name__)
+console = campaign_console("search_console", __name__)
 
 LONGEST_TEXT = 200
 MOST_ADDRESSES_A_DAY = 50
@@ -46,6 +47,7 @@ class AddressForm(Form):
 
 
 @console.get("/c/<slug>/search/")
+@needs(Right.VIEW)
 def search(slug: str) -> Response:
     """Show what a text names in the campaign."""
     campaign = own_campaign(reading(), slug)
@@ -75,6 +77,7 @@ def _search_page(
 
 
 @console.post("/c/<slug>/search/address/")
+@needs(Right.CONTACT)
 def search_address(slug: str) -> Response:
     """Find the group of an address, exactly; that it was looked for is written down.
 

@@ -10,8 +10,13 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from protestcoord.campaigns.queries import find_campaign
+from protestcoord.core import clock
 from protestcoord.core.csvtext import text_from_cell
 from protestcoord.core.database import make_sessions
+from protestcoord.members.models import Approval
+from protestcoord.members.rules import MemberRole, TwoPersonAct
+from protestcoord.members.service import Place, appoint
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.models import AuditEntry
 from protestcoord.signups import places, service
@@ -46,6 +51,21 @@ def groups(app):
             made = store_sign_up(session, app.config["VAULT"], slot, email=email, name=f"=G{n}")
             if n < 2:
                 service.open_link(session, made.group, NOW)
+
+
+def agreed(app, email=OWNER, slug="noon"):
+    """An organizer whose next export of contacts somebody else agreed to."""
+    with stored_in(app) as session:
+        campaign = find_campaign(session, slug)
+        asked_by, other = (
+            store_organizer(session, email),
+            store_organizer(session, "third@x.example"),
+        )
+        asked = {"campaign_id": campaign.id, "act": TwoPersonAct.EXPORT}
+        told = {"subject": f"campaign {campaign.id}", "asked_at": clock.now()}
+        people = {"asked_by_id": asked_by.id, "agreed_by_id": other.id}
+        session.add(Approval(**asked, **told, **people))
+    return signed_in(app, email)
 
 
 def table(answer):
@@ -99,7 +119,7 @@ def test_a_workbook_holds_the_same_table(app, groups):
 
 
 def test_with_contacts_only_proven_addresses_leave_and_one_group_is_made_up(app, groups):
-    answer = signed_in(app, OWNER).send(CONTACTS, **CSV)
+    answer = agreed(app).send(CONTACTS, **CSV)
     rows = table(answer)
     assert tuple(rows[0]) == CONTACT_COLUMNS
     made_up = [row for row in rows if row["email"].endswith("@coord.example")]
@@ -111,8 +131,7 @@ def test_with_contacts_only_proven_addresses_leave_and_one_group_is_made_up(app,
 
 
 def test_an_address_that_got_out_names_its_export_and_who_took_it(app, groups):
-    organizer = signed_in(app, OWNER)
-    taken = [table(organizer.send(CONTACTS, **CSV)) for _ in range(2)]
+    taken = [table(agreed(app).send(CONTACTS, **CSV)) for _ in range(2)]
     marks = [row["email"] for rows in taken for row in rows if "coord.example" in row["email"]]
     assert len(set(marks)) == 2
     vault = app.config["VAULT"]
@@ -128,11 +147,25 @@ def test_an_address_that_got_out_names_its_export_and_who_took_it(app, groups):
 
 
 def test_the_log_holds_no_address_and_no_name(app, groups):
-    rows = table(signed_in(app, OWNER).send(CONTACTS, **CSV))
+    rows = table(agreed(app).send(CONTACTS, **CSV))
     (act, subject, detail), *others = acts(app)
     assert (act, subject, others) == (CONTACTS_ACT, "campaign 1", [])
     assert detail["sign_ups"] == 2
     assert not any(row["email"] in str(detail) or row["name"] in str(detail) for row in rows)
+
+
+def test_contacts_leave_only_when_somebody_else_agreed(app, groups, monkeypatch):
+    with stored_in(app) as session:
+        other = store_organizer(session, OTHER)
+        appoint(session, 1, other.id, Place(MemberRole.COORDINATOR), NOW)
+    organizer = signed_in(app, OWNER)
+    waits = organizer.send(CONTACTS, **CSV)
+    assert (waits.status_code, "canary@" in waits.text) == (303, False)
+    assert "This takes two." in organizer.open(CONTACTS).text
+    assert [act for act, *_ in acts(app)] == ["approval.ask"]
+    signed_in(app, OTHER).send("/organize/c/noon/approvals/1/agree/", "/organize/c/noon/approvals/")
+    assert "canary@" in organizer.send(CONTACTS, **CSV).text
+    assert "canary@" not in organizer.send(CONTACTS, **CSV).text, "an agreement serves once"
 
 
 def test_who_gave_password_and_code_a_while_ago_is_asked_again(app, groups, monkeypatch):
@@ -157,8 +190,7 @@ def test_a_fourth_export_of_contacts_within_a_day_is_refused(app, groups, monkey
     refused = organizer.send(CONTACTS, **CSV)
     assert (refused.status_code, "canary@" in refused.text) == (429, False)
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW + timedelta(days=1))
-    organizer.come_back(OWNER)
-    assert "canary@" in organizer.send(CONTACTS, **CSV).text
+    assert "canary@" in agreed(app).send(CONTACTS, **CSV).text
 
 
 @pytest.mark.parametrize("path", [PAGE, CONTACTS])
@@ -182,13 +214,13 @@ def test_another_organizer_gets_neither_page_nor_table(app, groups):
         assert stranger.open(path).status_code == 404
         refused = stranger.send(path, own, **CSV)
         assert (refused.status_code, "canary@" in refused.text) == (404, False)
-    assert table(stranger.send(f"{own}contacts/", **CSV)) == []
+    assert table(agreed(app, OTHER, "own").send(f"{own}contacts/", **CSV)) == []
 
 
 def test_a_campaign_without_groups_gives_an_empty_table(app):
     with stored_in(app) as session:
         store_slot(session)
-    answer = signed_in(app, OWNER).send(CONTACTS, **CSV)
+    answer = agreed(app).send(CONTACTS, **CSV)
     assert table(answer) == []
     assert acts(app)[0][2] == {"sign_ups": 0, "mark": ""}
 
@@ -197,11 +229,11 @@ def test_a_declined_group_keeps_its_address(app, groups):
     with stored_in(app) as session:
         for sign_up in sign_ups_of_campaign(session, 1):
             places.decline_sign_up(session, sign_up.id, NOW)
-    assert table(signed_in(app, OWNER).send(CONTACTS, **CSV)) == []
+    assert table(agreed(app).send(CONTACTS, **CSV)) == []
 
 
 def test_the_command_names_who_took_an_address(app, groups):
-    rows = table(signed_in(app, OWNER).send(CONTACTS, **CSV))
+    rows = table(agreed(app).send(CONTACTS, **CSV))
     mark = next(row["email"] for row in rows if "coord.example" in row["email"])
     sessions = make_sessions(app.config["SQLALCHEMY_DATABASE_URI"])
     instance = SimpleNamespace(sessions=lambda: sessions, settings=app.config["SETTINGS"])

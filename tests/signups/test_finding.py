@@ -2,7 +2,7 @@
 
 import pytest
 
-from protestcoord.campaigns.access import visible_sites
+from protestcoord.campaigns.queries import all_sites
 from protestcoord.organizers.audit import record
 from protestcoord.signups.finding import MOST_SHOWN, find_group_of_address, find_in_campaign
 from tests.stored import (
@@ -37,7 +37,7 @@ def slot(session, vault):
 
 def find(session, slot, text):
     campaign = slot.site.campaign
-    sites = visible_sites(session, campaign)
+    sites = all_sites(session, campaign)
     return find_in_campaign(session, campaign, sites, text, store_organizer(session))
 
 
@@ -97,7 +97,7 @@ def test_slots_and_groups_at_sites_that_may_not_be_seen_are_passed_over(session,
 
 def test_an_address_finds_its_group_at_sites_that_may_be_seen(session, vault, slot):
     campaign = slot.site.campaign
-    sites = visible_sites(session, campaign)
+    sites = all_sites(session, campaign)
 
     def found(email, where=sites):
         group = find_group_of_address(session, vault, campaign, where, email)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from protestcoord.campaigns.access import visible_sites
+from protestcoord.campaigns.queries import all_sites
 from protestcoord.core.csvreading import records_from_text
 from protestcoord.core.csvtext import csv_from_rows
 from protestcoord.core.errors import InvalidValue
@@ -50,7 +50,7 @@ def look(session, vault, slot, *rows, sites=None):
     """What becomes of rows; each is what it changes of a good one."""
     text = csv_from_rows(COLUMNS, [[(GOOD | row).get(c, "") for c in COLUMNS] for row in rows])
     campaign = slot.site.campaign
-    sites = visible_sites(session, campaign) if sites is None else sites
+    sites = all_sites(session, campaign) if sites is None else sites
     records = records_from_text(text, COLUMNS, MOST_ROWS)
     return import_rows(session, vault, campaign, sites, records, "en", NOW)
 
@@ -220,7 +220,7 @@ def test_an_export_is_read_back_as_what_exists(session, vault, slot):
         made = store_sign_up(session, vault, slot, email=f"a@g{n}.example", name="=1+1")
         service.open_link(session, made.group, NOW)
     campaign = slot.site.campaign
-    sites = visible_sites(session, campaign)
+    sites = all_sites(session, campaign)
     marked = rows_with_contacts(session, vault, campaign, sites, "coord.example")
     text = csv_from_rows(CONTACT_COLUMNS, [cells(row, CONTACT_COLUMNS) for row in marked.rows])
     assert "'=1+1" in [row["name"] for row in csv.DictReader(io.StringIO(text))]
