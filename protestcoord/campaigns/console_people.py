@@ -17,11 +17,10 @@ from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, reading, writing
 from protestcoord.members import approvals, service
-from protestcoord.members.models import Membership
+from protestcoord.members.models import Approval, Membership
 from protestcoord.members.queries import invitations_of, members_of, open_approvals
 from protestcoord.members.rules import (
     ACT_LABELS,
-    ACT_RIGHTS,
     INVITATION_LIVES,
     LONE_DELAY,
     ROLE_LABELS,
@@ -184,7 +183,7 @@ def _approvals_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -
     waiting = [
         (asked, approvals.is_ready(reading(), asked, now), asked.asked_at + LONE_DELAY)
         for asked in open_approvals(reading(), me.campaign_id, now)
-        if me.has(ACT_RIGHTS[asked.act])
+        if approvals.could_agree(me, asked.act) or asked.asked_by_id == me.organizer_id
     ]
     return campaign_page(
         "approvals.html",
@@ -193,8 +192,19 @@ def _approvals_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -
         waiting=waiting,
         me=me,
         act_labels=ACT_LABELS,
+        act_paths={asked.id: _path_of_act(asked) for asked, *_ in waiting},
         problem=problem,
     )
+
+
+def _path_of_act(asked: Approval) -> str:
+    """Return where one sees what is asked for."""
+    return {
+        TwoPersonAct.PROMOTE: "people/",
+        TwoPersonAct.EXPORT: "export/contacts/",
+        TwoPersonAct.SEND: f"messages/{asked.subject.split()[1]}/",
+        TwoPersonAct.MOVE: "preview/",
+    }[asked.act]
 
 
 @console.post("/c/<slug>/approvals/<int(max=2147483647):approval_id>/agree/")

@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import Form, OneOf, TextLine
+from protestcoord.core.fields import Form, OneOf, TextLine, is_needed
 from protestcoord.core.languages import territory_name
 from protestcoord.members.rules import ROLE_LABELS, MemberRole
 from protestcoord.members.service import Place
@@ -41,7 +41,9 @@ class PlaceForm(Form):
     """A role, and where."""
 
     role = OneOf(
-        N_("Role"), choices=[SelectChoice(role.value, ROLE_LABELS[role]) for role in MemberRole]
+        N_("Role"),
+        [is_needed],
+        choices=[SelectChoice(role.value, ROLE_LABELS[role]) for role in MemberRole],
     )
     areas = AreasField(N_("Only in these regions and countries (none ticked: everywhere)"))
 
@@ -67,6 +69,7 @@ class InvitationForm(PlaceForm):
     )
     role = OneOf(
         N_("Role"),
+        [is_needed],
         choices=[
             SelectChoice(role.value, ROLE_LABELS[role])
             for role in MemberRole

@@ -69,7 +69,12 @@ def is_ready(session: Session, asked: Approval, now: datetime) -> bool:
 def has_peer(session: Session, member: Membership, act: TwoPersonAct) -> bool:
     """Tell whether somebody else in the campaign has the right to do an act."""
     people = members_of(session, member.campaign_id)
-    return any(m.has(ACT_RIGHTS[act]) for m in people if m is not member)
+    return any(could_agree(m, act) for m in people if m is not member)
+
+
+def could_agree(member: Membership, act: TwoPersonAct) -> bool:
+    """Tell whether a member may do an act, and everywhere: who agrees can see all of it."""
+    return member.has(ACT_RIGHTS[act]) and member.areas.is_everywhere
 
 
 def agree(session: Session, member: Membership, approval_id: int, now: datetime) -> Approval:
@@ -77,13 +82,13 @@ def agree(session: Session, member: Membership, approval_id: int, now: datetime)
 
     Raises:
         NotFound: There is no such thing in this campaign, it was done already, is too old, or
-            needs a right that the member lacks.
+            needs a right that the member lacks or has in some areas only.
         OwnApproval: The member asked for it.
     """
     asked = session.get(Approval, approval_id, with_for_update=True)
     if asked is None or asked.campaign_id != member.campaign_id:
         raise NotFound
-    if asked.used_at or is_over(asked.asked_at, now) or not member.has(ACT_RIGHTS[asked.act]):
+    if asked.used_at or is_over(asked.asked_at, now) or not could_agree(member, asked.act):
         raise NotFound
     if asked.asked_by_id == member.organizer_id:
         raise OwnApproval
