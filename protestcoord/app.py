@@ -39,6 +39,7 @@ from protestcoord.signups.console_coverage import console as coverage_console
 from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_import import console as import_console
+from protestcoord.signups.console_notices import console as notices_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.console_search import console as search_console
@@ -71,6 +72,7 @@ ROOMS = (
     search_console,
     proposals_console,
     coverage_console,
+    notices_console,
     preview_console,
     messages_console,
     advice_console,

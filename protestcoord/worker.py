@@ -23,7 +23,7 @@ from protestcoord.messages import mails as message_mails
 from protestcoord.messages import service as messages
 from protestcoord.organizers.heads import keep_head
 from protestcoord.organizers.models import AuditHead
-from protestcoord.publications import invitations
+from protestcoord.publications import invitations, permit_mails
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.files import File, Progress
 from protestcoord.publications.publication import Publication
@@ -31,7 +31,7 @@ from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import handover, places, purge
+from protestcoord.signups import handover, permit_reminders, places, purge
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.volunteers import mails as volunteer_mails
 from protestcoord.volunteers import reminders, turnout
@@ -55,6 +55,7 @@ COMPOSERS: dict[str, Composer] = {
     "": invitations.compose,
     "members": invitation_mails.compose,
     "messages": message_mails.compose,
+    "permits": permit_mails.compose,
     "volunteers": volunteer_mails.compose,
 }
 
@@ -253,6 +254,7 @@ class Worker:
             places.promote_where_free(session, now)
             handover.forget_unaccepted(session, now)
             forget_old_invitations(session, now)
+            permit_reminders.remind_due(session, now)
             purge.purge_contacts(session, self.vault, now)
             messages.release_due(session, now)
             messages.forget_texts(session, now)

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from protestcoord.campaigns.models import SiteOverride
+from protestcoord.campaigns.models import PermitNote, SiteOverride
 from protestcoord.core import clock
 from protestcoord.core.tokens import token_hash
 from protestcoord.core.web import db
@@ -27,6 +27,7 @@ from protestcoord.members.service import Place, appoint, invite, invited_by
 from protestcoord.messages.requests import MessageRequest
 from protestcoord.messages.rules import Audience
 from protestcoord.messages.service import write_message
+from protestcoord.missions.permits import CountedFrom, Requirement
 from protestcoord.organizers.sealing import accounts_key
 from protestcoord.signups import handover, places, proposals
 from protestcoord.signups.models import Handover
@@ -197,7 +198,18 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         own_time = SiteOverride(
             wave_id=slot.wave_id, site_id=slot.site_id, occurrence=0, is_cancelled=True
         )
-        session.add(own_time)
+        note = PermitNote(
+            campaign_id=campaign.id,
+            country="DE",
+            requirement=Requirement.NOTICE,
+            counted_from=CountedFrom.START,
+            authority="",
+            note="",
+            source="A call",
+            checked_on=NOW.date(),
+            changed_at=NOW,
+        )
+        session.add_all([own_time, note])
         key = accounts_key(app.config["SETTINGS"].instance)
         place = Place(MemberRole.VIEWER)
         invitation = invite(session, key, owner, "new@example.org", place, "en", NOW)
@@ -210,6 +222,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         values = {
             "slug": campaign.slug,
             "mission": "de-berlin-embassy",
+            "country": "DE",
             "number": 1,
             "key": sign_up.group.key,
             "sign_up_id": sign_up.id,

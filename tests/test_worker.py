@@ -17,7 +17,7 @@ from protestcoord.publications.publication import Publication
 from protestcoord.signups import places
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
-from protestcoord.signups.rules import SignUpState
+from protestcoord.signups.rules import Permit, SignUpState
 from protestcoord.volunteers.turnout import count_comers
 from protestcoord.worker import FAILED_AGAIN_AFTER, LONG_AGO, Overtaken, Worker, stale_names
 from tests.databases import with_tables
@@ -99,6 +99,21 @@ def test_the_unconfirmed_are_forgotten_after_a_day(worker, vault):
     worker.round(NOW + timedelta(hours=25))
     with worker.sessions() as session:
         assert session.get_one(SignUp, made).state is SignUpState.EXPIRED
+
+
+def test_a_lead_is_reminded_of_its_notice_by_the_chores(worker, settings, vault):
+    with worker.sessions() as session, unit_of_work(session):
+        sign_up = store_sign_up(session, vault, session.scalars(select(Slot)).one())
+        places.confirm_sign_up(session, sign_up.id, NOW)
+        places.approve_sign_up(session, sign_up.id, NOW)
+        sign_up.permit = Permit.NOT_YET
+    worker.send_mails(NOW)
+    before = set(settings.mail_folder.iterdir())
+    due_at = STARTS_AT - timedelta(hours=48) - timedelta(days=2)
+    worker.do_chores(due_at)
+    worker.send_mails(due_at)
+    (reminder,) = set(settings.mail_folder.iterdir()) - before
+    assert b"Subject: A date for your group is near" in reminder.read_bytes()
 
 
 def test_the_chores_show_who_comes_and_remind_in_time(worker, settings, vault):

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from protestcoord.campaigns import (
     console_copy,
     console_overrides,
+    console_permits,
     console_sites,
     console_start,
     console_waves,
@@ -132,5 +133,9 @@ for _rule, _method, _view in (
         "POST",
         console_overrides.remove_override,
     ),
+    ("/c/<slug>/permits/", "GET", console_permits.show_permits),
+    ("/c/<slug>/permits/<country>/", "GET", console_permits.show_permit),
+    ("/c/<slug>/permits/<country>/", "POST", console_permits.save_permit),
+    ("/c/<slug>/permits/<country>/remove/", "POST", console_permits.remove_permit),
 ):
     console.add_url_rule(_rule, view_func=_view, methods=[_method])

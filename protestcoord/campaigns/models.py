@@ -26,6 +26,7 @@ from protestcoord.campaigns.rules import (
 from protestcoord.campaigns.schedule import Adjustment, RelayKind, Synchronisation
 from protestcoord.core.database import Base
 from protestcoord.missions.models import Mission
+from protestcoord.missions.permits import CountedFrom, LeadUnit, Requirement
 
 
 class Campaign(Base):
@@ -157,3 +158,23 @@ class Slot(Base):
     def key(self) -> str:
         """The slot's public identity."""
         return slot_key(self.wave.number, self.site.mission.slug, self.occurrence)
+
+
+class PermitNote(Base):
+    """What a campaign's organizers found out of a country; it counts before the shipped table."""
+
+    __tablename__ = "permit_note"
+    __table_args__ = (UniqueConstraint("campaign_id", "country"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    country: Mapped[str] = mapped_column(String(2))
+    requirement: Mapped[Requirement]
+    lead: Mapped[int | None]
+    lead_unit: Mapped[LeadUnit | None]
+    counted_from: Mapped[CountedFrom]
+    authority: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(String(500))
+    source: Mapped[str] = mapped_column(String(300))
+    checked_on: Mapped[date]
+    changed_at: Mapped[datetime]

@@ -28,6 +28,8 @@ ACT_TEXTS = {
     "override.remove": N_("Let a site do again what its wave says"),
     "override.set": N_("Let a site do otherwise than its wave says"),
     "password.change": N_("Changed the password"),
+    "permit.note": N_("Wrote what notice a country asks for"),
+    "permit.remove": N_("Let the table say again what notice a country asks for"),
     "proposal.accept": N_("Accepted a proposed site"),
     "proposal.decline": N_("Declined a proposed site"),
     "recovery_code.use": N_("Signed in with a recovery code"),

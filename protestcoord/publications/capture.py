@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -11,11 +11,14 @@ from sqlalchemy import ColumnElement, case, not_, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
+from protestcoord.campaigns.permits import permit_book
 from protestcoord.campaigns.rules import CampaignState, Presence, slot_key
 from protestcoord.campaigns.stored_rules import rule_from_told
 from protestcoord.campaigns.waves import Synchronisation, WaveRule
 from protestcoord.core.clock import clock_changes, offset_text
 from protestcoord.missions.models import Mission
+from protestcoord.missions.permit_table import shipped_rule
+from protestcoord.missions.permits import PermitCard, card_of, goes_stale_at
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.publications.snapshot import (
     CampaignView,
@@ -67,11 +70,23 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
     ]
     edges = [edge for campaign in campaigns for edge in _edges(campaign, now)]
     edges += _points_shown_at(session)
+    directory = tuple(sorted(missions.values(), key=lambda mission: mission.slug))
+    permits = tuple(card_of(shipped_rule(m.country, m.city), now) for m in directory)
+    edges += _permits_stale_at(permits, campaigns)
     return Snapshot(
-        missions=tuple(sorted(missions.values(), key=lambda mission: mission.slug)),
+        missions=directory,
         campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
         valid_until=min((edge for edge in edges if edge > now), default=None),
+        permits=permits,
     )
+
+
+def _permits_stale_at(
+    permits: Iterable[PermitCard], campaigns: Iterable[CampaignView]
+) -> set[datetime]:
+    """Return when each card that is shown counts as unchecked again."""
+    of_sites = (site.permit for campaign in campaigns for site in campaign.sites)
+    return {goes_stale_at(card.rule) for card in (*permits, *of_sites) if card.rule}
 
 
 def _by_first_moment(campaign: CampaignView) -> tuple[bool, str, str]:
@@ -172,6 +187,7 @@ def _site_views(
         _participants(session, Group.campaign_id == campaign.id, now),
         _claims_changed_at(session, campaign.id, now),
     )
+    permits = permit_book(session, campaign.id)
     views = []
     for site in sites:
         mission = missions[site.mission_id]
@@ -183,7 +199,8 @@ def _site_views(
         ]
         # A site that was chosen after publishing is public only when its slots are.
         if slots[site.id]:
-            views.append(_site_view(site, mission, of_site))
+            permit = permits.card(mission.country, mission.city, now)
+            views.append(replace(_site_view(site, mission, of_site), permit=permit))
     return tuple(sorted(views, key=lambda view: view.mission.slug))
 
 

@@ -39,7 +39,9 @@ def compose(
         return message
     method = _method(session, MailKind(mail.kind), sign_up)
     if method:
-        _attach(message, method, _calendar(session, settings, mail, sign_up, method, message), mail)
+        attach_calendar(
+            message, method, _calendar(session, settings, mail, sign_up, method, message), mail
+        )
     return message
 
 
@@ -76,7 +78,7 @@ def _calendar(
     stamp = mail.created_at.strftime("%Y%m%dT%H%M%SZ")
     return b"".join(
         [
-            content_lines(_head(method)),
+            content_lines(calendar_head(method)),
             zone_of(feed, slot),
             content_lines(_with_people(event, settings, message, stamp)),
             b"END:VCALENDAR\r\n",
@@ -84,7 +86,8 @@ def _calendar(
     )
 
 
-def _head(method: str) -> Iterator[Property]:
+def calendar_head(method: str) -> Iterator[Property]:
+    """Yield how a calendar begins that says with ``method`` what is to be done with it."""
     yield "BEGIN", "VCALENDAR"
     yield "VERSION", "2.0"
     yield "PRODID", PRODID
@@ -114,7 +117,7 @@ def _mailto(address: str) -> str:
     return "mailto:" + quote(address, safe="@+")
 
 
-def _attach(message: EmailMessage, method: str, calendar: bytes, mail: OutboxMail) -> None:
+def attach_calendar(message: EmailMessage, method: str, calendar: bytes, mail: OutboxMail) -> None:
     """Put the calendar beside the text, as another way to say the same.
 
     Source:

@@ -7,12 +7,14 @@ a page are its template's; here stands what a template cannot compute.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 
 import segno
 
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import templates
 from protestcoord.core.links import Links
+from protestcoord.missions.permits import UNCHECKED, PermitCard
 from protestcoord.publications.arrangement import (
     areas_by_name,
     moments_of_waves,
@@ -96,6 +98,7 @@ class MissionSlice(View):
     frame: Frame
     mission: MissionView
     sites: tuple[tuple[CampaignHead, SiteView], ...]
+    permit: PermitCard = UNCHECKED
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,7 @@ def mission_page(page: MissionSlice, links: Links) -> bytes:
         f"/missions/{page.mission.slug}/",
         mission=page.mission,
         sites=page.sites,
+        permit=page.permit,
         changed_at=page.mission.changed_at,
     )
 
@@ -281,8 +285,9 @@ def pages_of_missions(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication
         head = _head(campaign)
         for site in campaign.live_sites:
             sites.setdefault(site.mission.slug, []).append((head, site))
-    for mission in snapshot.missions:
-        page = MissionSlice(frame, mission, tuple(sites.get(mission.slug, ())))
+    permits = chain(snapshot.permits, repeat(UNCHECKED))
+    for mission, permit in zip(snapshot.missions, permits, strict=False):
+        page = MissionSlice(frame, mission, tuple(sites.get(mission.slug, ())), permit)
         yield Publication(f"/missions/{mission.slug}/", page, mission_page)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.schedule import Adjustment, Recurrence, RelayKind, Synchronisation
+from protestcoord.missions.permits import UNCHECKED, PermitCard
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.signups.rules import SlotState
 from protestcoord.signups.tally import Coverage, SiteCover, SlotCover, coverage_of
@@ -158,13 +159,18 @@ class SlotView(View):
 
 @dataclass(frozen=True)
 class SiteView(View):
-    """A mission's part in a campaign; a dropped site is kept while its cancellations are told."""
+    """A mission's part in a campaign; a dropped site is kept while its cancellations are told.
+
+    Attributes:
+        permit: What notice an assembly needs there, as this campaign knows it.
+    """
 
     mission: MissionView
     presence: Presence
     dropped: bool
     state: SlotState
     slots: tuple[SlotView, ...]
+    permit: PermitCard = UNCHECKED
 
     @property
     def open_slots(self) -> tuple[SlotView, ...]:
@@ -296,11 +302,16 @@ class CampaignView(View):
 
 @dataclass(frozen=True)
 class Snapshot(View):
-    """Everything public, valid until the next moment at which time alone changes something."""
+    """Everything public, valid until the next moment at which time alone changes something.
+
+    Attributes:
+        permits: The card of each mission, in their order, by the shipped table; empty: unchecked.
+    """
 
     missions: tuple[MissionView, ...]
     campaigns: tuple[CampaignView, ...]
     valid_until: datetime | None
+    permits: tuple[PermitCard, ...] = ()
 
     @property
     def current_campaign(self) -> CampaignView | None:

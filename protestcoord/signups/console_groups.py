@@ -22,6 +22,7 @@ from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups
 from protestcoord.signups.bulk import Decision, Outcome, decide_many
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.contacts import ContactDetails
+from protestcoord.signups.permits import notice_dates
 from protestcoord.signups.rules import ACTOR_LABELS, PERMIT_LABELS, SIGN_UP_STATE_LABELS
 from protestcoord.signups.views import vault
 
@@ -66,6 +67,7 @@ def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> R
         sign_ups=sign_ups,
         steps=queries.steps_of_group(reading(), group.id),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
+        notices=notice_dates(reading(), [s.slot for s in sign_ups], clock.now()),
         state_labels=SIGN_UP_STATE_LABELS,
         actor_labels=ACTOR_LABELS,
         permit_labels=PERMIT_LABELS,

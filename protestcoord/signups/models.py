@@ -153,3 +153,15 @@ class SiteProposal(Base):
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     group: Mapped[Group] = relationship()
+
+
+class PermitReminder(Base):
+    """That a sign-up was reminded of its notice, so many days before it was due; once each."""
+
+    __tablename__ = "permit_reminder"
+    __table_args__ = (UniqueConstraint("sign_up_id", "days_before"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sign_up_id: Mapped[int] = mapped_column(ForeignKey("sign_up.id"))
+    days_before: Mapped[int]
+    reminded_at: Mapped[datetime]

@@ -28,6 +28,7 @@ from protestcoord.signups import handover, places, proposals, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.forms import GroupForm, HandoverForm, ProposalForm, SignUpEditForm
 from protestcoord.signups.models import Group, Handover, SignUp
+from protestcoord.signups.permits import notice_dates
 from protestcoord.signups.rules import OWN_STATE_LABELS, PROPOSAL_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
 
@@ -135,6 +136,7 @@ def _group_page(
         sign_ups=sign_ups,
         group_form=group_form or _group_form(group),
         sign_up_forms=forms,
+        notices=notice_dates(reading(), [s.slot for s in sign_ups], clock.now()),
         handover_form=handover_form or HandoverForm(language=language()),
         handed_over=handover.is_asked(reading(), group),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),

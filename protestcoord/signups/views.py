@@ -24,6 +24,7 @@ from protestcoord.missions.models import Mission
 from protestcoord.signups import coverage, places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forms import LostLinkForm, SignUpForm
+from protestcoord.signups.permits import notice_dates
 
 # No session and no cookie stand behind these POSTs, so they carry no token against forgery.
 open_forms = Blueprint("signups", __name__)
@@ -119,6 +120,7 @@ def _sign_up_page(
         site=slots[0].site,
         mission=mission,
         slots={slot.key: slot for slot in open_slots},
+        notices=notice_dates(reading(), open_slots, clock.now()),
         form=form,
     )
 

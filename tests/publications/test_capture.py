@@ -1,10 +1,23 @@
 """The snapshot of real rows: what is public of them, and what changes it."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import select
+
+from protestcoord.campaigns.models import Campaign
+from protestcoord.campaigns.permits import PermitNoteRequest, write_permit_note
 from protestcoord.campaigns.stored_rules import told_of_wave
 from protestcoord.campaigns.waves import RelayKind, Synchronisation
 from protestcoord.core.tokens import token_hash
+from protestcoord.missions.permit_table import shipped_rule
+from protestcoord.missions.permits import (
+    CardState,
+    CountedFrom,
+    LeadUnit,
+    Requirement,
+    goes_stale_at,
+)
 from protestcoord.publications.capture import CANCELLED_IS_TOLD, take_snapshot
 from protestcoord.publications.snapshot import RelayView
 from protestcoord.signups import places, service
@@ -74,7 +87,8 @@ def test_it_is_valid_until_time_alone_changes_something(session):
     assert near.campaigns[0].refresh_minutes == 15
     over = take_snapshot(session, STARTS_AT + timedelta(hours=1))
     assert over.campaigns[0].over
-    assert over.valid_until is None
+    # What was looked up of Germany's law is old by then.
+    assert over.valid_until == goes_stale_at(shipped_rule("DE", "Berlin"))
 
 
 def test_a_cancelled_slot_is_told_for_thirty_days_after_it(session):
@@ -177,3 +191,49 @@ def test_a_group_that_does_not_want_to_be_named_is_there_without_name_and_city(s
     (group,) = slot.groups
     assert (group.name, group.city, group.languages) == ("", "", "German, Korean")
     assert group.leads
+
+
+def permit_in(snapshot):
+    return snapshot.campaigns[0].sites[0].permit
+
+
+def write_note(session, **changes):
+    campaign = session.scalars(select(Campaign)).one()
+    request = PermitNoteRequest(
+        requirement=Requirement.PERMISSION,
+        lead=14,
+        lead_unit=LeadUnit.DAYS,
+        counted_from=CountedFrom.START,
+        authority="Police of Berlin",
+        note="",
+        source="A call",
+        checked_on=date(2026, 11, 19),
+    )
+    write_permit_note(session, campaign, "DE", replace(request, **changes), NOW)
+
+
+def test_a_site_and_its_mission_carry_the_card_of_their_country(session):
+    store_slot(session)
+    snapshot = take_snapshot(session, NOW)
+    assert permit_in(snapshot).rule == shipped_rule("DE", "Berlin")
+    assert snapshot.permits == (permit_in(snapshot),)
+
+
+def test_the_organizers_note_counts_in_their_campaign_alone(session):
+    store_slot(session)
+    before = take_snapshot(session, NOW)
+    write_note(session)
+    after = take_snapshot(session, NOW)
+    assert permit_in(after).rule.authority == "Police of Berlin"
+    assert after.permits == before.permits
+    assert after.digest != before.digest
+
+
+def test_a_card_becomes_unchecked_by_time_alone(session):
+    store_slot(session, starts_at=STARTS_AT + 400 * 24 * HOUR, ends_at=STARTS_AT + 9601 * HOUR)
+    write_note(session)
+    spring = datetime(2027, 4, 1, tzinfo=UTC)  # clocks have changed
+    stale_at = take_snapshot(session, spring).valid_until
+    assert stale_at == datetime(2027, 5, 19, tzinfo=UTC)
+    assert permit_in(take_snapshot(session, stale_at - HOUR)).state is CardState.CHECKED
+    assert permit_in(take_snapshot(session, stale_at)).state is CardState.STALE
