@@ -1,4 +1,4 @@
-"""From an account to a public campaign: how many presses and fields it takes, counted."""
+"""Organizers: the first campaign with its presses counted, and two who work on it together."""
 
 import base64
 import re
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from icalendar import Calendar
 from playwright.sync_api import Page
 
 from protestcoord.config import PACKAGE
 from tests.journeys.phone import Phone
-from tests.journeys.test_main_job import barriers_on
+from tests.journeys.test_main_job import GROUP, barriers_on, link_in, publish, sign_group_up
 
 pytestmark = pytest.mark.browser
 
@@ -88,6 +89,58 @@ def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
         assert page.evaluate(overflow) <= 0
     # The browser reports the status of a form that was refused; that is no fault of the page.
     watched.faults = [fault for fault in watched.faults if "status of 422" not in fault]
+
+
+def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phone):
+    """The owner invites; mail, phone, sign-up, decision, move; the group's mail and the feed."""
+    owner = watched.page()
+    phone.sign_in(owner)
+    owner.goto("/organize/c/first-noon/people/")
+    owner.get_by_label("E-mail").fill("coordinator@example.org")
+    owner.get_by_text("Areas: everywhere").last.click()
+    owner.get_by_label("Western Europe", exact=True).last.check()
+    owner.get_by_role("button", name="Send the invitation").click()
+    assert owner.get_by_text("The invitation is on its way").is_visible()
+
+    invited = served.mailbox.wait_for("coordinator@example.org", "You are invited")
+    address = re.search(r"(/organize/invitations/\S+)", invited.get_content())[1]
+    page = watched.page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page.goto(address)
+    coordinator = Phone("coordinator@example.org", "lantern orbit velvet seven")
+    page.get_by_label("New password", exact=True).fill(coordinator.password)
+    page.get_by_label("New password once more").fill(coordinator.password)
+    page.get_by_role("button", name="Take part").click()
+    coordinator.set_up(page)
+    assert page.get_by_text("your role: coordinator").is_visible()
+    page.get_by_role("button", name="Sign out").click()
+    coordinator.sign_in(page)
+
+    group = watched.page()
+    sign_group_up(group, "first-noon", "de-berlin-embassy")
+    group.goto(link_in(served.mailbox.wait_for(GROUP, "press the button"), served.base_url))
+    group.get_by_role("button", name="Confirm and open").click()
+    page.goto("/organize/c/first-noon/sign-ups/")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    served.mailbox.wait_for(GROUP, "Your place is confirmed")
+
+    page.goto("/organize/c/first-noon/waves/1/sites/")
+    sites = page.get_by_label("Site", exact=True)
+    assert sites.locator("option", has_text="Tokyo").count() == 0, "outside the areas"
+    sites.select_option("de-berlin-embassy")
+    page.get_by_label("Start on the clock there").fill("13:30")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Preview and publish").click()
+    publish(page)
+
+    moved = served.mailbox.wait_for(GROUP, "changed this slot")
+    invitation = next(part for part in moved.walk() if part.get_content_type() == "text/calendar")
+    event = Calendar.from_ical(invitation.get_content()).events[0]
+    uid = "first-noon.w1-de-berlin-embassy-1@calendar.example.org"
+    assert (str(event["UID"]), event["DTSTART"].dt.strftime("%H:%M")) == (uid, "13:30")
+    assert invitation.get_param("method") == "REQUEST"
+    served.wait_until("/c/first-noon/slots/w1-de-berlin-embassy-1.ics", "T133000")
+    feed = Calendar.from_ical(served.get("/c/first-noon/slots/w1-de-berlin-embassy-1.ics")[1])
+    assert feed.events[0]["SEQUENCE"] == event["SEQUENCE"] == 1
 
 
 def test_the_documentation_says_how_many():
