@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.core.mail import OutboxMail
-from protestcoord.members.rules import Areas
 from protestcoord.messages.models import Message, MessageRecipient
 from protestcoord.messages.rules import Audience, MessageState
 from protestcoord.missions.models import Mission
@@ -34,9 +32,10 @@ def chosen_sign_ups(
     Only groups that have confirmed their address, once at least, are written to.
     """
     chosen = session.scalars(_chosen(campaign_id, audience, now)).all()
-    areas, first = Areas.of(audience.within), dict[int, SignUp]()
-    for sign_up in filter(partial(is_within, areas), chosen):
-        first.setdefault(sign_up.group_id, sign_up)
+    first: dict[int, SignUp] = {}
+    for sign_up in chosen:
+        if all(is_within(areas, sign_up) for areas in audience.areas):
+            first.setdefault(sign_up.group_id, sign_up)
     return [first[group_id] for group_id in sorted(first)]
 
 
@@ -50,7 +49,6 @@ def _chosen(campaign_id: int, audience: Audience, now: datetime) -> Select[SignU
     wanted: tuple[tuple[Any, str | int], ...] = (
         (SignUp.state, audience.state),
         (Mission.country, audience.country),
-        (Mission.region, audience.region),
         (Wave.number, audience.wave),
         (Mission.slug, audience.mission),
         (Group.language, audience.language),

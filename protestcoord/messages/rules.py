@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from protestcoord.core.errors import N_, DomainError
+from protestcoord.members.rules import Areas
 
 LONGEST_SUBJECT = 120
 LONGEST_TEXT = 5000
@@ -102,6 +103,11 @@ class Audience:
     language: str = ""
     silent_days: int = 0
     within: Sequence[str] = ()
+
+    @property
+    def areas(self) -> tuple[Areas, Areas]:
+        """What all of the groups' sites lie in: the region asked for, and where the writer acts."""
+        return Areas.of([self.region] if self.region else []), Areas.of(self.within)
 
 
 def check_subject(subject: str) -> None:
