@@ -5,6 +5,9 @@ import re
 import pytest
 from sqlalchemy import select
 
+from protestcoord.campaigns.models import Site
+from protestcoord.campaigns.rules import Presence
+from protestcoord.core.database import unit_of_work
 from protestcoord.core.mail import OutboxMail
 from protestcoord.core.web import db
 from protestcoord.signups.models import Group, SignUp
@@ -256,3 +259,15 @@ def test_the_language_is_in_the_path(client, prefix, language):
 def test_the_host_header_reaches_no_page(client):
     answer = client.get("/s/lost-link/", headers={"Host": "evil.example"})
     assert "evil.example" not in answer.text
+
+
+def test_a_group_in_solidarity_is_asked_where_it_acts_itself(client, app):
+    there = client.get(f"{FORM}?site=de-berlin-embassy").text
+    assert "Meeting point" in there
+    with app.app_context(), unit_of_work(db.session()) as session:
+        session.scalars(select(Site)).one().presence = Presence.REMOTE_ONLY
+    page = client.get(f"{FORM}?site=de-berlin-embassy").text
+    assert "Act in solidarity" in page
+    assert "Where you act: a place, or a web address" in page
+    assert "Meeting point" not in page
+    assert "Notice and permits" not in page, "what the mission's country asks for is not asked here"

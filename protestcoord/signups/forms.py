@@ -122,6 +122,13 @@ class SignUpForm(Form):
             message = N_("Please accept the code of conduct; nobody takes part without it.")
             raise wtforms.ValidationError(say(field, message))
 
+    def ask_where_one_acts(self) -> None:
+        """Ask a group in solidarity for its own place, since nobody gathers at the mission."""
+        self.meeting_point.label.text = N_("Where you act: a place, or a web address")
+        self.meeting_point.description = N_(
+            "Public, if you fill it in. Not at the mission, please."
+        )
+
     def request(self, language: str) -> SignUpRequest:
         """Return what the group asks for."""
         return SignUpRequest(

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.campaigns.queries import find_campaign
-from protestcoord.campaigns.rules import CampaignState
+from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import moment_text, translate
@@ -113,6 +113,9 @@ def _sign_up_page(
     if len(open_slots) == 1 and not form.slot.data:
         form.slot.data = open_slots[0].key
     mission: Mission = slots[0].site.mission
+    is_remote = slots[0].site.presence is Presence.REMOTE_ONLY
+    if is_remote:
+        form.ask_where_one_acts()
     return _campaign_page(
         "signups/sign_up.html",
         campaign,
@@ -120,7 +123,8 @@ def _sign_up_page(
         site=slots[0].site,
         mission=mission,
         slots={slot.key: slot for slot in open_slots},
-        notices=notice_dates(reading(), open_slots, clock.now()),
+        # What the mission's country asks for says nothing of where the group acts.
+        notices={} if is_remote else notice_dates(reading(), open_slots, clock.now()),
         form=form,
     )
 
