@@ -63,7 +63,7 @@ def create() -> BaseResponse:
 def show_overview(slug: str) -> Response:
     """Show where a campaign stands and what comes next."""
     waves = waves_of_campaign(reading(), own_campaign(reading(), slug))
-    return campaign_page("overview.html", slug, waves=waves)
+    return campaign_page("campaigns/console/overview.html", slug, waves=waves)
 
 
 @needs(Right.VIEW)
@@ -81,7 +81,7 @@ def show_message(slug: str) -> Response:
 
 
 def _message_page(slug: str, form: CampaignForm, status: int = HTTPStatus.OK) -> Response:
-    return campaign_page("message.html", slug, status, form=form)
+    return campaign_page("campaigns/console/message.html", slug, status, form=form)
 
 
 @needs(Right.PLAN)

@@ -99,7 +99,7 @@ def show_copy(slug: str) -> Response:
 def _copy_page(slug: str, form: CopyForm, status: int = HTTPStatus.OK) -> Response:
     first = first_day_of(reading(), own_campaign(reading(), slug))
     told = day_text(first, language()) if first else ""
-    return campaign_page("copy.html", slug, status, form=form, first_day=told)
+    return campaign_page("campaigns/console/copy.html", slug, status, form=form, first_day=told)
 
 
 @needs(Right.PLAN)

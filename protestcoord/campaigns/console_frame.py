@@ -55,7 +55,7 @@ def campaign_page(template: str, slug: str, status: int = HTTPStatus.OK, **value
     """Return a page about an own campaign, with its steps and what was just done."""
     campaign = own_campaign(reading(), slug)
     return page(
-        f"campaigns/console/{template}",
+        template,
         status,
         campaign=campaign,
         progress=progress_of(reading(), campaign),

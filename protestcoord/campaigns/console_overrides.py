@@ -65,7 +65,7 @@ def _name_of(site: Site) -> str:
 
 def _page(slug: str, wave: Wave, form: OverrideForm, status: int = HTTPStatus.OK) -> Response:
     return campaign_page(
-        "overrides.html",
+        "campaigns/console/overrides.html",
         slug,
         status,
         wave=wave,

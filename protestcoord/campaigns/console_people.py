@@ -58,7 +58,7 @@ def _people_page(
     campaign, now = own_campaign(reading(), slug), clock.now()
     invitations = invitations_of(reading(), campaign.id, now)
     return campaign_page(
-        "people.html",
+        "campaigns/console/people.html",
         slug,
         status,
         members=[(m, _place_form(slug, m)) for m in members_of(reading(), campaign.id)],
@@ -186,7 +186,7 @@ def _approvals_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -
         if approvals.could_agree(me, asked.act) or asked.asked_by_id == me.organizer_id
     ]
     return campaign_page(
-        "approvals.html",
+        "campaigns/console/approvals.html",
         slug,
         status,
         waiting=waiting,

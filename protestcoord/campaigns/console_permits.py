@@ -26,7 +26,7 @@ def show_permits(slug: str) -> Response:
     )
     countries.sort(key=lambda one: territory_name(one.country, language()))
     return campaign_page(
-        "permits.html",
+        "campaigns/console/permits.html",
         slug,
         known=[one for one in countries if one.is_known],
         unknown=[one for one in countries if not one.is_known],
@@ -77,7 +77,12 @@ def _page(
     me = own_membership(reading(), slug)
     may_write = me.has(Right.ARRANGE) and me.areas.covers(country.country)
     return campaign_page(
-        "permit.html", slug, status, country=country, form=form, may_write=may_write
+        "campaigns/console/permit.html",
+        slug,
+        status,
+        country=country,
+        form=form,
+        may_write=may_write,
     )
 
 

@@ -49,7 +49,7 @@ def _sites_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Re
     listed = listed_missions(reading(), campaign, settings().remote_only_countries)
     shown = _asked_for(listed)
     return campaign_page(
-        "sites.html",
+        "campaigns/console/sites.html",
         slug,
         status,
         regions=_regions(listed, shown),

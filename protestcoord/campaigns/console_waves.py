@@ -32,7 +32,7 @@ def _waves_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Re
     session = reading()
     waves = waves_of_campaign(session, own_campaign(session, slug))
     return campaign_page(
-        "waves.html",
+        "campaigns/console/waves.html",
         slug,
         status,
         waves=waves,
@@ -56,7 +56,9 @@ def show_new_wave(slug: str) -> Response:
 def _wave_page(
     slug: str, form: WaveForm, status: int = HTTPStatus.OK, number: int | None = None
 ) -> Response:
-    return campaign_page("wave.html", slug, status, form=form, number=number, now=clock.now())
+    return campaign_page(
+        "campaigns/console/wave.html", slug, status, form=form, number=number, now=clock.now()
+    )
 
 
 @needs(Right.PLAN)

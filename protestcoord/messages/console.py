@@ -5,7 +5,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, get_flashed_messages, request
+from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,7 +16,7 @@ from protestcoord.campaigns.access import (
     own_campaign,
     own_membership,
 )
-from protestcoord.campaigns.console_frame import path_of, progress_of, save, say_done
+from protestcoord.campaigns.console_frame import campaign_page, path_of, save, say_done
 from protestcoord.campaigns.models import Campaign
 from protestcoord.campaigns.queries import sites_of_campaign, waves_of_campaign
 from protestcoord.core import clock
@@ -25,7 +25,6 @@ from protestcoord.core.languages import error_text, territory_name
 from protestcoord.core.web import (
     go_to,
     language,
-    page,
     put_error_beside_field,
     reading,
     settings,
@@ -60,12 +59,10 @@ ONE = "/c/<slug>/messages/<uuid:message_id>/"
 def _page(
     template: str, campaign: Campaign, status: int = HTTPStatus.OK, **values: Any
 ) -> Response:
-    return page(
+    return campaign_page(
         f"messages/console/{template}",
+        campaign.slug,
         status,
-        campaign=campaign,
-        progress=progress_of(reading(), campaign),
-        done=get_flashed_messages(),
         state_labels=MESSAGE_STATE_LABELS,
         sign_up_labels=SIGN_UP_STATE_LABELS,
         **values,

@@ -86,7 +86,7 @@ def _form(campaign: Campaign) -> AdviceForm:
 
 def _advice_page(slug: str, form: AdviceForm, status: int = HTTPStatus.OK, **told: Any) -> Response:
     values = {"advice": None, "query": _query_of(form)} | told
-    return campaign_page("advice.html", slug, status, form=form, **values)
+    return campaign_page("campaigns/console/advice.html", slug, status, form=form, **values)
 
 
 def _query_of(form: AdviceForm) -> str:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import wtforms
-from flask import Response, get_flashed_messages, request
+from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,7 +14,7 @@ from protestcoord.campaigns.access import (
     own_membership,
     visible_sites,
 )
-from protestcoord.campaigns.console_frame import progress_of, say_done
+from protestcoord.campaigns.console_frame import campaign_page, say_done
 from protestcoord.campaigns.models import Campaign
 from protestcoord.core import clock
 from protestcoord.core.csvtext import csv_from_rows
@@ -24,9 +24,7 @@ from protestcoord.core.spreadsheet import MEDIA_TYPE, xlsx_from_rows
 from protestcoord.core.web import (
     go_to,
     language,
-    page,
     put_error_beside_field,
-    reading,
     settings,
     writing,
 )
@@ -99,13 +97,10 @@ def show_export_of_contacts(slug: str) -> Response:
 def _export_page(
     slug: str, template: str, form: ExportForm, status: int = HTTPStatus.OK
 ) -> Response:
-    campaign = own_campaign(reading(), slug)
-    return page(
+    return campaign_page(
         f"signups/console/{template}",
+        slug,
         status,
-        campaign=campaign,
-        progress=progress_of(reading(), campaign),
-        done=get_flashed_messages(),
         form=form,
         columns=COLUMNS,
         most=MOST_CONTACT_EXPORTS_A_DAY,

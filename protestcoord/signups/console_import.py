@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.access import campaign_console, needs, own_campaign, visible_sites
-from protestcoord.campaigns.console_frame import note, progress_of, say_done
+from protestcoord.campaigns.console_frame import campaign_page, note, say_done
 from protestcoord.core import clock
 from protestcoord.core.csvreading import records_from_text, text_from_bytes
 from protestcoord.core.errors import N_, DomainError, InvalidValue
@@ -18,7 +18,6 @@ from protestcoord.core.fields import Form, is_needed
 from protestcoord.core.web import (
     go_to,
     language,
-    page,
     put_error_beside_field,
     reading,
     writing,
@@ -77,14 +76,11 @@ def show_import(slug: str) -> Response:
 def _import_page(
     slug: str, form: ImportForm, status: int = HTTPStatus.OK, **values: Any
 ) -> Response:
-    campaign = own_campaign(reading(), slug)
     told: dict[str, Any] = {"rows": [], "counts": {}, "is_good": False}
-    return page(
+    return campaign_page(
         "signups/console/import.html",
+        slug,
         status,
-        campaign=campaign,
-        progress=progress_of(reading(), campaign),
-        done=[],
         form=form,
         columns=COLUMNS,
         most=MOST_ROWS,

@@ -82,7 +82,7 @@ def _preview_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> 
     preview = preview_slots(reading(), own_campaign(reading(), slug), now)
     adjusted = preview.adjusted()
     return campaign_page(
-        "preview.html",
+        "campaigns/console/preview.html",
         slug,
         status,
         preview=preview,

@@ -6,13 +6,12 @@ from typing import Any
 from flask import Response, request
 
 from protestcoord.campaigns.access import campaign_console, needs, own_campaign, visible_sites
-from protestcoord.campaigns.console_frame import progress_of
+from protestcoord.campaigns.console_frame import campaign_page
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.fields import Form
 from protestcoord.core.web import (
     language,
-    page,
     put_error_beside_field,
     reading,
     writing,
@@ -62,14 +61,11 @@ def search(slug: str) -> Response:
 def _search_page(
     slug: str, form: AddressForm, status: int = HTTPStatus.OK, **values: Any
 ) -> Response:
-    campaign = own_campaign(reading(), slug)
     nothing = {"searched": "", "found": None, "looked": False, "group": None}
-    return page(
+    return campaign_page(
         "signups/console/search.html",
+        slug,
         status,
-        campaign=campaign,
-        progress=progress_of(reading(), campaign),
-        done=[],
         form=form,
         act_texts=ACT_TEXTS,
         **nothing | values,

@@ -2,15 +2,15 @@
 
 from http import HTTPStatus
 
-from flask import Response, get_flashed_messages, request
+from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.access import campaign_console, needs, own_campaign
-from protestcoord.campaigns.console_frame import note, path_of, progress_of, save, say_done
+from protestcoord.campaigns.console_frame import campaign_page, note, path_of, save, say_done
 from protestcoord.core import clock
 from protestcoord.core.errors import N_
-from protestcoord.core.web import language, page, reading
+from protestcoord.core.web import language, reading
 from protestcoord.members.rules import Right
 from protestcoord.volunteers import queries, service
 from protestcoord.volunteers.forms import OffersForm
@@ -32,12 +32,10 @@ def show_volunteers(slug: str) -> Response:
 
 def _volunteers_page(slug: str, form: OffersForm, status: int = HTTPStatus.OK) -> Response:
     campaign = own_campaign(reading(), slug)
-    return page(
+    return campaign_page(
         "volunteers/console/offers.html",
+        slug,
         status,
-        campaign=campaign,
-        progress=progress_of(reading(), campaign),
-        done=get_flashed_messages(),
         form=form,
         slots=queries.slots_with_bucket(reading(), campaign),
     )
