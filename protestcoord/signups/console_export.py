@@ -20,6 +20,7 @@ from protestcoord.core import clock
 from protestcoord.core.csvtext import csv_from_rows
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.fields import CHOOSE_ONE, Form, is_needed, say
+from protestcoord.core.mail import queue_mail
 from protestcoord.core.spreadsheet import MEDIA_TYPE, xlsx_from_rows
 from protestcoord.core.web import (
     go_to,
@@ -28,7 +29,7 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
-from protestcoord.members.approvals import is_allowed
+from protestcoord.members.approvals import has_peer, is_allowed
 from protestcoord.members.rules import WAITS, Right, TwoPersonAct
 from protestcoord.organizers.access import (
     needs_fresh,
@@ -45,6 +46,7 @@ from protestcoord.signups.exporting import (
     rows_with_contacts,
     rows_without_contacts,
 )
+from protestcoord.signups.mails import MailKind
 from protestcoord.signups.views import vault
 
 console = campaign_console("export_console", __name__)
@@ -158,6 +160,10 @@ def _contacts(db: Session, campaign: Campaign) -> list[ExportRow] | None:
     sites = visible_sites(db, campaign)
     mail_domain = settings().MAIL_FROM.rpartition("@")[2].strip("<> ")
     marked = rows_with_contacts(db, vault(), campaign, sites, mail_domain)
+    if not has_peer(db, me, TwoPersonAct.EXPORT):
+        # Where nobody else could agree, those whose addresses leave are told.
+        for contact_id in sorted(marked.contact_ids):
+            queue_mail(db, MailKind.CONTACTS_EXPORTED, contact_id, now)
     real = max(len(marked.rows) - 1, 0)
     record(db, organizer, CONTACTS_ACT, subject, now, sign_ups=real, mark=marked.mark)
     return marked.rows

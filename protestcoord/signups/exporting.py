@@ -63,10 +63,16 @@ COLUMNS = tuple(name for name in CONTACT_COLUMNS if name != "email")
 
 @dataclass(frozen=True)
 class MarkedExport:
-    """Rows with contacts, one of them made up; ``mark`` is the index of its address."""
+    """Rows with contacts, one of them made up.
+
+    Attributes:
+        mark: The index of its address.
+        contact_ids: The contacts of the others.
+    """
 
     rows: list[ExportRow]
     mark: str
+    contact_ids: frozenset[str] = frozenset()
 
 
 def cells(row: ExportRow, columns: Sequence[str]) -> list[str | int]:
@@ -98,17 +104,19 @@ def rows_with_contacts(
         sites: The sites that the organizer may see.
         mail_domain: Where this instance gets mail.
     """
-    rows = [
-        replace(_row(sign_up), email=email)
+    told = [
+        (sign_up, email)
         for sign_up in _sign_ups_at(session, sites)
         if sign_up.state in LIVE and (email := _proven_email(vault, sign_up.group))
     ]
+    rows = [replace(_row(sign_up), email=email) for sign_up, email in told]
     if not rows:
         return MarkedExport([], "")
     at = secrets.randbelow(len(rows))
     made_up = _made_up(rows[at], mail_domain)
     rows.insert(at + 1, made_up)
-    return MarkedExport(rows, vault.mark_index(campaign.slug, made_up.email))
+    contact_ids = frozenset(sign_up.group.contact_id for sign_up, _ in told)
+    return MarkedExport(rows, vault.mark_index(campaign.slug, made_up.email), contact_ids)
 
 
 def _sign_ups_at(session: Session, sites: Collection[Site]) -> list[SignUp]:

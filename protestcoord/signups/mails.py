@@ -39,6 +39,7 @@ class MailKind(enum.StrEnum):
     SLOT_RESCHEDULED = "slot_rescheduled"
     SITE_DROPPED = "site_dropped"
     CAMPAIGN_CLOSED = "campaign_closed"
+    CONTACTS_EXPORTED = "contacts_exported"
 
 
 def compose(

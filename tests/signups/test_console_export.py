@@ -14,6 +14,7 @@ from protestcoord.campaigns.queries import find_campaign
 from protestcoord.core import clock
 from protestcoord.core.csvtext import text_from_cell
 from protestcoord.core.database import make_sessions
+from protestcoord.core.mail import OutboxMail
 from protestcoord.members.models import Approval
 from protestcoord.members.rules import MemberRole, TwoPersonAct
 from protestcoord.members.service import Place, appoint
@@ -23,6 +24,7 @@ from protestcoord.signups import places, service
 from protestcoord.signups.cli import campaigns
 from protestcoord.signups.console_export import MOST_CONTACT_EXPORTS_A_DAY
 from protestcoord.signups.exporting import COLUMNS, CONTACT_COLUMNS, CONTACTS_ACT, export_of_mark
+from protestcoord.signups.mails import MailKind
 from protestcoord.signups.queries import sign_ups_of_campaign
 from tests.app_client import app_with_tables
 from tests.console_client import signed_in, stored_in
@@ -166,6 +168,28 @@ def test_contacts_leave_only_when_somebody_else_agreed(app, groups, monkeypatch)
     signed_in(app, OTHER).send("/organize/c/noon/approvals/1/agree/", "/organize/c/noon/approvals/")
     assert "canary@" in organizer.send(CONTACTS, **CSV).text
     assert "canary@" not in organizer.send(CONTACTS, **CSV).text, "an agreement serves once"
+
+
+def told_of_export(app):
+    with stored_in(app) as session:
+        chosen = select(OutboxMail).where(OutboxMail.kind == MailKind.CONTACTS_EXPORTED)
+        return len(session.scalars(chosen).all())
+
+
+def test_a_lone_organizer_waits_and_the_groups_are_told(app, groups, monkeypatch):
+    organizer = signed_in(app, OWNER)
+    assert "canary@" not in organizer.send(CONTACTS, **CSV).text
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=10))
+    organizer.come_back(OWNER)
+    assert "canary@" in organizer.send(CONTACTS, **CSV).text
+    assert told_of_export(app) == 2, "the two groups whose addresses left"
+
+
+def test_where_somebody_agreed_no_group_is_told(app, groups):
+    with stored_in(app) as session:
+        appoint(session, 1, store_organizer(session, OTHER).id, Place(MemberRole.OWNER), NOW)
+    assert "canary@" in agreed(app).send(CONTACTS, **CSV).text
+    assert told_of_export(app) == 0
 
 
 def test_who_gave_password_and_code_a_while_ago_is_asked_again(app, groups, monkeypatch):
