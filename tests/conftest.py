@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.signups.contacts import ContactVault
-from tests.databases import fresh_postgres, server_url, with_tables
+from tests.databases import fresh_postgres, postgres_with_tables, server_url, with_tables
 
 _connect = socket.socket.connect
 
@@ -33,14 +33,21 @@ def postgres_server() -> str:
     return server_url()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request, tmp_path: Path) -> Iterator[str]:
-    """Both databases: what uses this runs on each."""
-    if request.param == "sqlite":
+def database_of(request, tmp_path: Path, kind: str) -> Iterator[str]:
+    """The address of a database of a kind for one test."""
+    if kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
-    with fresh_postgres(request.getfixturevalue("postgres_server")) as url:
+    server = request.getfixturevalue("postgres_server")
+    model = postgres_with_tables(server) if "sessions" in request.fixturenames else "template1"
+    with fresh_postgres(server, model) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request, tmp_path: Path) -> Iterator[str]:
+    """Both databases: what uses this runs on each; empty, unless the test asks for sessions."""
+    yield from database_of(request, tmp_path, request.param)
 
 
 @pytest.fixture

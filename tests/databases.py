@@ -1,15 +1,18 @@
 """Real databases for tests: SQLite in a folder, PostgreSQL from a wheel or one that is given."""
 
+import atexit
 import os
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 # Every stored class, so that the metadata is whole whichever test runs first.
@@ -44,24 +47,42 @@ def postgres_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"protestcoord-postgres-{os.getpid()}"
 
 
+@cache
+def postgres_with_tables(server: str) -> str:
+    """The name of a database that others are copied from: twice as fast as to make all tables."""
+    url, name = make_url(server).set(drivername="postgresql+psycopg"), f"model_{uuid.uuid4().hex}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    atexit.register(_drop, admin, name)
+    sessions = with_tables(url.set(database=name).render_as_string(hide_password=False))
+    sessions.kw["bind"].dispose()
+    return name
+
+
+def _drop(admin: Engine, name: str) -> None:
+    with suppress(OperationalError), admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
 @contextmanager
-def fresh_postgres(server: str) -> Iterator[str]:
-    """The address of a new, empty database, dropped at the end."""
+def fresh_postgres(server: str, model: str = "template1") -> Iterator[str]:
+    """The address of a new database, empty or like a model, dropped at the end."""
     url = make_url(server).set(drivername="postgresql+psycopg")
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {model}"))
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+        _drop(admin, name)
 
 
 def with_tables(url: str) -> sessionmaker[Session]:
-    """A factory of sessions on a database that has all tables."""
+    """A factory of sessions on a database that has all tables, made now if it is empty."""
     sessions = make_sessions(url)
-    Base.metadata.create_all(sessions.kw["bind"])
+    if not inspect(sessions.kw["bind"]).has_table("organizer"):
+        Base.metadata.create_all(sessions.kw["bind"])
     return sessions
