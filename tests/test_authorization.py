@@ -71,6 +71,7 @@ LEAVING_PAGES = [f"volunteers.{name}" for name in ("show_leave", "leave", "never
 CONFIRMING_PAGES = ["volunteers.show_confirm", "volunteers.confirm"]
 INVITATION_PAGES = ["invitations.show", "invitations.take"]
 HANDOVER_PAGES = ["signups.show_handover", "signups.accept_handover"]
+ALLOWING_PAGES = ["signups.show_allowing", "signups.allow_handover"]
 NOT_OURS = {"/organize/login"}
 
 
@@ -187,6 +188,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         sign_up = store_sign_up(session, vault, slot)
         places.confirm_sign_up(session, sign_up.id, NOW)
         sign_up.group.link_hash = token_hash(LINK)
+        second = store_sign_up(session, vault, slot, email="second@example.org")
         message = write_message(
             session,
             vault,
@@ -217,6 +219,9 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         proposal = proposals.propose_site(session, sign_up.group, GHENT, NOW)
         handover.ask_for_handover(session, vault, sign_up.group, "next@example.org", NOW)
         asked = session.query(Handover).one()
+        handover.allow_handover(session, vault, asked, NOW)
+        handover.ask_for_handover(session, vault, second.group, "other@example.org", NOW)
+        to_allow = session.query(Handover).filter_by(group_id=second.group_id).one()
         campaign.counts_turnout = campaign.sends_reminders = True
         address = open_address(vault, ask(session, vault, slot))
         values = {
@@ -240,6 +245,9 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             **{page: {"token": address.confirm_token} for page in CONFIRMING_PAGES},
             **{page: {"token": invited_by(key, invitation).token} for page in INVITATION_PAGES},
             **{page: {"token": vault.open_handover(asked).link_token} for page in HANDOVER_PAGES},
+            **{
+                page: {"token": vault.open_handover(to_allow).link_token} for page in ALLOWING_PAGES
+            },
         }
         form = {
             "act": "approve",

@@ -75,6 +75,11 @@ def test_each_kind_in_each_language_is_plain_and_to_one_recipient(session, vault
             handover.ask_for_handover(session, vault, sign_up.group, "next@next.example", NOW)
             contact_id = session.query(Handover).filter_by(group_id=sign_up.group_id).one().id
         about = {"sign_up": sign_up.id, "was": STARTS_AT.isoformat()}
+        if kind is MailKind.HANDOVER_ASKED:
+            handover.ask_for_handover(session, vault, sign_up.group, "next@next.example", NOW)
+            about["handover"] = (
+                session.query(Handover).filter_by(group_id=sign_up.group_id).one().id
+            )
         entry = OutboxMail(id="id", kind=kind.value, contact_id=contact_id, about=about)
         message = invitations.compose(session, vault, settings, entry)
         assert list(faults_of(message)) == [], (kind, language)

@@ -1,9 +1,9 @@
-"""How does a group pass to another person: asked for on its page, accepted by a mailed link."""
+"""How does a group pass to another person: allowed from its mailbox, accepted from another."""
 
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from protestcoord.core.errors import N_, DomainError
@@ -14,6 +14,7 @@ from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, Handover
 
+ALLOWED_WITHIN = timedelta(minutes=10)
 HANDOVER_LIFE = timedelta(hours=24)
 MOST_A_DAY = 3
 
@@ -36,9 +37,10 @@ class AddressTaken(DomainError):
 def ask_for_handover(
     session: Session, vault: ContactVault, group: Group, email: str, now: datetime
 ) -> None:
-    """Mail a link to the address that is to have the group; until it is pressed nothing changes.
+    """Mail the address that has a group now a link that allows it to pass to another one.
 
-    The address that has it now is told as well, so that nobody takes a group away unseen.
+    Until it is pressed, within ten minutes, the other address gets no mail: who has the group's
+    link alone, and not its mailbox, takes no group away.
 
     Args:
         session: A unit of work.
@@ -56,17 +58,35 @@ def ask_for_handover(
     if told >= MOST_A_DAY:
         raise AskedTooOften
     take_back(session, group)
-    token = new_token()
-    handover = Handover(
-        id=str(uuid.uuid4()),
-        group_id=group.id,
-        token_hash=token_hash(token),
-        expires_at=now + HANDOVER_LIFE,
-    )
-    vault.seal_handover(handover, group.campaign.slug, ContactDetails(email, token))
+    handover = Handover(id=str(uuid.uuid4()), group_id=group.id, group=group)
+    _give_link(vault, handover, email, now + ALLOWED_WITHIN)
     session.add(handover)
+    session.flush()
+    queue_mail(
+        session,
+        MailKind.HANDOVER_ASKED,
+        group.contact_id,
+        now,
+        useless_at=handover.expires_at,
+        handover=handover.id,
+    )
+    session.flush()
+
+
+def _give_link(vault: ContactVault, handover: Handover, email: str, until: datetime) -> None:
+    token = new_token()
+    handover.token_hash, handover.expires_at = token_hash(token), until
+    vault.seal_handover(handover, handover.group.campaign.slug, ContactDetails(email, token))
+
+
+def allow_handover(
+    session: Session, vault: ContactVault, handover: Handover, now: datetime
+) -> None:
+    """Mail the new address the link that accepts; the one that allowed it serves no more."""
+    email = vault.open_handover(handover).email
+    handover.allowed_at = now
+    _give_link(vault, handover, email, now + HANDOVER_LIFE)
     queue_mail(session, MailKind.HANDOVER, handover.id, now)
-    queue_mail(session, MailKind.HANDOVER_ASKED, group.contact_id, now)
     session.flush()
 
 
@@ -75,16 +95,24 @@ def take_back(session: Session, group: Group) -> None:
     session.execute(delete(Handover).where(Handover.group_id == group.id))
 
 
-def is_asked(session: Session, group: Group) -> bool:
-    """Say whether a group is to be handed over and nobody accepted yet."""
-    asked = select(Handover.id).where(Handover.group_id == group.id)
-    return session.scalar(asked) is not None
+def find_asked(session: Session, group: Group) -> Handover | None:
+    """Return the hand-over of a group that nobody accepted yet."""
+    return session.scalar(select(Handover).where(Handover.group_id == group.id))
+
+
+def find_to_allow(session: Session, token: str, now: datetime) -> Handover | None:
+    """Return the hand-over that a link allows, unless it came too late."""
+    return session.scalar(_by_link(token, now).where(Handover.allowed_at.is_(None)))
 
 
 def find_handover(session: Session, token: str, now: datetime) -> Handover | None:
     """Return the hand-over that a link accepts, unless it came too late."""
+    return session.scalar(_by_link(token, now).where(Handover.allowed_at.is_not(None)))
+
+
+def _by_link(token: str, now: datetime) -> Select[Handover]:
     chosen = select(Handover).where(Handover.token_hash == token_hash(token))
-    return session.scalar(chosen.where(Handover.expires_at > now))
+    return chosen.where(Handover.expires_at > now)
 
 
 def accept_handover(

@@ -16,6 +16,8 @@ from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.models import Contact, Group, Handover, SignUp
 
+ALLOWING = "/s/hand-over/allow/"
+
 
 class MailKind(enum.StrEnum):
     """Each mail that a group may get; its text is ``templates/mail/<kind>.txt``."""
@@ -83,6 +85,12 @@ def _recipient(
     contact = session.get(Contact, mail.contact_id)
     if contact is None:
         return None
+    if mail.kind == MailKind.HANDOVER_ASKED:
+        asked = session.get(Handover, mail.about["handover"])
+        if asked is None or asked.allowed_at is not None:
+            return None
+        link = vault.open_handover(asked).link_token
+        return asked.group, ContactDetails(vault.open(contact).email, link), ALLOWING
     return queries.group_of_contact(session, contact.id), vault.open(contact), "/s/"
 
 

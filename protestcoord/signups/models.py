@@ -122,7 +122,8 @@ class SignUpStep(Base):
 class Handover(Base):
     """A group that is to pass to another person, who has not accepted yet.
 
-    The new address is sealed like a contact; the link that accepts is kept hashed.
+    The new address is sealed like a contact, and with it the link of the next step, which is found
+    by its digest: first the present address allows it, then the new one accepts.
     """
 
     __tablename__ = "handover"
@@ -132,6 +133,7 @@ class Handover(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
+    allowed_at: Mapped[datetime | None]
     group: Mapped[Group] = relationship()
 
 

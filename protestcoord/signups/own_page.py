@@ -72,6 +72,26 @@ def _group_of_link(db: Session, token: str) -> Group:
     return group
 
 
+@open_forms.get("/s/hand-over/allow/<token>/")
+def show_allowing(token: str) -> Response:
+    _handover_to_allow(reading(), token)
+    return page("signups/allow_handover.html")
+
+
+@open_forms.post("/s/hand-over/allow/<token>/")
+def allow_handover(token: str) -> Response:
+    with writing() as db:
+        handover.allow_handover(db, vault(), _handover_to_allow(db, token), clock.now())
+    return page("signups/handover_allowed.html")
+
+
+def _handover_to_allow(db: Session, token: str) -> Handover:
+    asked = handover.find_to_allow(db, token, clock.now())
+    if asked is None:
+        raise NeedsLink
+    return asked
+
+
 @open_forms.get("/s/hand-over/<token>/")
 def show_handover(token: str) -> Response:
     _handover_of_link(reading(), token)
@@ -138,7 +158,7 @@ def _group_page(
         sign_up_forms=forms,
         notices=notice_dates(reading(), [s.slot for s in sign_ups], clock.now()),
         handover_form=handover_form or HandoverForm(language=language()),
-        handed_over=handover.is_asked(reading(), group),
+        handed_over=handover.find_asked(reading(), group),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         problem=problem,
         state_labels=OWN_STATE_LABELS,

@@ -22,9 +22,12 @@ OLD, NEW = "lantern@example.org", "next@elsewhere.example"
 
 
 def asked(session, vault, email=NEW, **changes):
+    """A group whose present address allowed it to pass to another one, and that one's link."""
     group = store_sign_up(session, vault, store_slot(session), **changes).group
     handover.ask_for_handover(session, vault, group, email, NOW)
-    return group, vault.open_handover(session.scalars(select(Handover)).one()).link_token
+    found = session.scalars(select(Handover)).one()
+    handover.allow_handover(session, vault, found, NOW)
+    return group, vault.open_handover(found).link_token
 
 
 def mail_of(session, kind):
@@ -64,7 +67,7 @@ def test_the_last_one_asked_for_counts_and_one_can_be_taken_back(session, vault)
     handover.ask_for_handover(session, vault, group, "third@elsewhere.example", NOW)
     assert handover.find_handover(session, first, NOW) is None
     handover.take_back(session, group)
-    assert not handover.is_asked(session, group)
+    assert handover.find_asked(session, group) is None
 
 
 def test_it_is_asked_for_three_times_a_day_at_most(session, vault):
@@ -97,10 +100,38 @@ def test_the_mail_goes_to_the_new_address_with_the_link_that_accepts(
     assert message["To"] == NEW
     assert f"https://example.org{prefix}/s/hand-over/{token}/" in message.get_content()
     told = compose(session, vault, settings, mail_of(session, MailKind.HANDOVER_ASKED))
-    assert told["To"] == OLD
-    assert token not in told.get_content()
-    assert NEW not in told.get_content()
+    assert told is None, "what was allowed already needs no mail"
     assert vault.open(group.contact).link_token not in message.get_content()
+
+
+def test_the_present_address_is_asked_first_and_nobody_else_is_mailed(session, vault, tmp_path):
+    settings = load_settings(tmp_path, {"BASE_URL": "https://example.org"})
+    group = store_sign_up(session, vault, store_slot(session)).group
+    handover.ask_for_handover(session, vault, group, NEW, NOW)
+    kinds = set(session.scalars(select(OutboxMail.kind)))
+    assert MailKind.HANDOVER not in kinds
+    token = vault.open_handover(session.scalars(select(Handover)).one()).link_token
+    told = compose(session, vault, settings, mail_of(session, MailKind.HANDOVER_ASKED))
+    assert told["To"] == OLD
+    assert f"https://example.org/s/hand-over/allow/{token}/" in told.get_content()
+    assert NEW not in told.get_content()
+    assert handover.find_handover(session, token, NOW) is None, "it allows, and accepts nothing"
+    assert handover.find_to_allow(session, token, NOW).group is group
+
+
+def test_it_is_allowed_within_ten_minutes_and_once(session, vault):
+    group = store_sign_up(session, vault, store_slot(session)).group
+    handover.ask_for_handover(session, vault, group, NEW, NOW)
+    found = session.scalars(select(Handover)).one()
+    token = vault.open_handover(found).link_token
+    late = NOW + handover.ALLOWED_WITHIN
+    assert handover.find_to_allow(session, token, late - timedelta(seconds=1)) is found
+    assert handover.find_to_allow(session, token, late) is None
+    handover.allow_handover(session, vault, found, NOW)
+    assert handover.find_to_allow(session, token, NOW) is None
+    accepting = vault.open_handover(found).link_token
+    assert handover.find_to_allow(session, accepting, NOW) is None
+    assert handover.find_handover(session, accepting, NOW) is found
 
 
 def test_a_purge_forgets_who_was_to_have_the_group(session, vault):
@@ -127,18 +158,28 @@ def press(client, path, **form):
     return client.post(path, data=form | {"csrf_token": token})
 
 
-def accepting_link(app):
+def link_of_step(app, step=""):
     with stored_in(app) as session:
         found = session.scalars(select(Handover)).one()
-        return f"/s/hand-over/{app.config['VAULT'].open_handover(found).link_token}/"
+        return f"/s/hand-over/{step}{app.config['VAULT'].open_handover(found).link_token}/"
+
+
+def accepting_link(app):
+    """The mailed link of who is to have the group, once the present address allowed it."""
+    allowing, client = link_of_step(app, "allow/"), app.test_client()
+    assert client.get(allowing).status_code == 200
+    assert client.post(allowing).status_code == 200
+    assert client.post(allowing).status_code == 404, "a link is pressed once"
+    return link_of_step(app)
 
 
 def test_a_group_is_handed_over_on_its_page_and_by_the_mailed_button(app, link):
     first, second = app.test_client(), app.test_client()
     first.post(link)
     assert press(first, "/s/hand-over/", email=NEW).location == "/s/"
-    assert "A link was mailed" in first.get("/s/").text
+    assert "A link was mailed to you" in first.get("/s/").text
     path = accepting_link(app)
+    assert "A link was mailed to the other address" in first.get("/s/").text
     shown = second.get(path)
     assert (shown.status_code, "Berlin" in shown.text) == (200, False)
     assert second.get("/s/").status_code == 404, "a look is no press"
