@@ -43,6 +43,7 @@ from protestcoord.signups.console_notices import console as notices_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.console_search import console as search_console
+from protestcoord.signups.console_queue import console as queue_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
@@ -70,6 +71,7 @@ ROOMS = (
     export_console,
     import_console,
     search_console,
+    queue_console,
     proposals_console,
     coverage_console,
     notices_console,

@@ -31,7 +31,7 @@ from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import handover, permit_reminders, places, purge
+from protestcoord.signups import handover, permit_reminders, places, purge, undo
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.volunteers import mails as volunteer_mails
 from protestcoord.volunteers import reminders, turnout
@@ -255,6 +255,7 @@ class Worker:
             handover.forget_unaccepted(session, now)
             forget_old_invitations(session, now)
             permit_reminders.remind_due(session, now)
+            undo.forget_over(session, now)
             purge.purge_contacts(session, self.vault, now)
             messages.release_due(session, now)
             messages.forget_texts(session, now)

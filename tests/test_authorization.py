@@ -29,7 +29,7 @@ from protestcoord.messages.rules import Audience
 from protestcoord.messages.service import write_message
 from protestcoord.missions.permits import CountedFrom, Requirement
 from protestcoord.organizers.sealing import accounts_key
-from protestcoord.signups import handover, places, proposals
+from protestcoord.signups import handover, places, proposals, undo
 from protestcoord.signups.models import Handover
 from protestcoord.volunteers.addresses import block_proof, open_address
 from tests.app_client import app_with_tables
@@ -189,6 +189,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         places.confirm_sign_up(session, sign_up.id, NOW)
         sign_up.group.link_hash = token_hash(LINK)
         second = store_sign_up(session, vault, slot, email="second@example.org")
+        undo.keep_sign_ups(session, store_organizer(session), "sign_up.decline", [sign_up], NOW)
         message = write_message(
             session,
             vault,
@@ -236,6 +237,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             "member_id": members["viewer"].id,
             "invitation_id": session.query(Invitation).one().id,
             "approval_id": 1,
+            "undo_id": 1,
             "token": LINK,
             "proof": block_proof(vault, address.email),
         }

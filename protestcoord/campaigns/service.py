@@ -140,6 +140,34 @@ def cancel_slot(session: Session, slot: Slot, now: datetime) -> None:
         note_change(session, slot.site.campaign, now)
 
 
+def restore_slots(
+    session: Session,
+    campaign: Campaign,
+    cancelled_at: datetime,
+    slots: Iterable[Slot],
+    now: datetime,
+) -> list[Slot]:
+    """Let slots take place after all that were called off at one moment; return which do.
+
+    Those stay called off that are over, were called off again since, or whose site was dropped.
+    A calendar that took the slot out puts it back because its SEQUENCE rises further.
+
+    Raises:
+        CampaignClosed: It changes no more.
+    """
+    open_for_change(session, campaign)
+    restored = [s for s in slots if s.cancelled_at == cancelled_at and _can_take_place(s, now)]
+    for slot in restored:
+        slot.cancelled_at = slot.cancellation = None
+        mark_changed(slot, now)
+    note_change(session, campaign, now)
+    return restored
+
+
+def _can_take_place(slot: Slot, now: datetime) -> bool:
+    return slot.ends_at > now and slot.site.dropped_at is None
+
+
 def mark_cancelled(slot: Slot, cause: Cancellation, now: datetime) -> None:
     """Call off a slot, in a way that calendars understand.
 

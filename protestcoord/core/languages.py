@@ -1,12 +1,12 @@
 """Which languages are there, and what does a text, a date or a country say in one of them."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from io import BytesIO
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_day_names
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_percent
@@ -108,6 +108,12 @@ def weekday_time(instant: datetime, zone_name: str, language: str) -> str:
     """Return an instant as weekday and time at a place, where the date is said elsewhere."""
     locale = locale_of(language)
     return str(format_datetime(instant, "EEE HH:mm", tzinfo=zone(zone_name), locale=locale))
+
+
+def duration_text(span: timedelta, language: str) -> str:
+    """Return a length of time in its largest unit: ``3 hours``; less than a minute is one."""
+    whole = max(span, timedelta(minutes=1))
+    return format_timedelta(whole, threshold=1, locale=locale_of(language))
 
 
 def translator(language: str) -> Callable[..., str]:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from protestcoord.config import LANGUAGES, shipped
 from protestcoord.core import clock
 from protestcoord.core.languages import (
+    duration_text,
     error_text,
     moment_text,
     percent,
@@ -74,6 +75,7 @@ def environment(language: str) -> Environment:
         "languages": LANGUAGES,
         "moment": lambda instant, zone: moment_text(instant, zone, language),
         "weekday_time": lambda instant, zone: weekday_time(instant, zone, language),
+        "lasting": lambda span: duration_text(span, language),
         "territory": lambda code: territory_name(code, language),
         "rounded": lambda number: rounded_number(number, language),
         "percent": lambda share: percent(share, language),

@@ -3,6 +3,7 @@
 from protestcoord.core.errors import N_
 
 ACT_TEXTS = {
+    "act.undo": N_("Undid an act"),
     "approval.agree": N_("Agreed to what another organizer asked for"),
     "approval.ask": N_("Asked for what takes two organizers"),
     "campaign.close": N_("Closed the campaign"),
@@ -14,6 +15,10 @@ ACT_TEXTS = {
     "campaign.start": N_("Made a campaign with its sites and its time"),
     "contact.search": N_("Looked for the group of an address"),
     "contact.view": N_("Opened the contact of a group"),
+    "group.edits_seen": N_("Saw what a group changed"),
+    "group.merge": N_("Made one group of two"),
+    "group.note": N_("Noted something of a group"),
+    "group.note_remove": N_("Removed a note of a group"),
     "group.trust": N_("Trusted a group"),
     "group.trust_no_more": N_("Trusted a group no more"),
     "member.call_off": N_("Called an invitation off"),

@@ -23,7 +23,15 @@ from protestcoord.signups.queries import was_confirmed
 from protestcoord.signups.rules import SignUpState
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
-GIVEN = frozenset({MailKind.CONFIRMED, MailKind.SLOT_MOVED, MailKind.SLOT_RESCHEDULED})
+GIVEN = frozenset(
+    {
+        MailKind.CONFIRMED,
+        MailKind.RESTORED,
+        MailKind.SLOT_MOVED,
+        MailKind.SLOT_RESCHEDULED,
+        MailKind.SLOT_RESTORED,
+    }
+)
 CALLED_OFF = frozenset({MailKind.SLOT_CANCELLED, MailKind.SITE_DROPPED, MailKind.CAMPAIGN_CLOSED})
 LEFT = frozenset({MailKind.WITHDRAWN, MailKind.DECLINED})
 

@@ -4,16 +4,19 @@ Of all others not even that they exist: the answer is the same.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.access import own_areas, own_campaign
+from protestcoord.campaigns.access import RightMissing, own_areas, own_campaign, own_membership
 from protestcoord.campaigns.models import Site, Slot
 from protestcoord.campaigns.queries import find_site
 from protestcoord.core.errors import NotFound
+from protestcoord.members.rules import Right
 from protestcoord.signups import queries
 from protestcoord.signups.bulk import chosen_sign_ups
-from protestcoord.signups.models import Group, SignUp
+from protestcoord.signups.models import Group, SignUp, Undo
+from protestcoord.signups.undo import countries_of, undoable
 
 
 def own_group(session: Session, slug: str, key: str) -> Group:
@@ -75,3 +78,34 @@ def own_slot(session: Session, slug: str, key: str) -> Slot:
     if slot is None or not own_areas(session, campaign).covers(slot.site.mission.country):
         raise NotFound
     return slot
+
+
+RIGHT_TO_UNDO = {"slot.cancel": Right.ARRANGE, "site.drop": Right.ARRANGE}
+
+
+def own_undoables(session: Session, slug: str, now: datetime) -> list[Undo]:
+    """Return which acts who is signed in may undo, the latest first: whole within their areas."""
+    me = own_membership(session, slug)
+    return [
+        undo
+        for undo in undoable(session, me.campaign_id, now)
+        if me.has(RIGHT_TO_UNDO.get(undo.act, Right.MODERATE))
+        and all(map(me.areas.covers, countries_of(session, undo)))
+    ]
+
+
+def own_undo(session: Session, slug: str, undo_id: int) -> Undo:
+    """Return an act of one's campaign to undo, be it undone already.
+
+    Raises:
+        NotFound: There is none, or it reaches beyond the areas of who is signed in.
+        RightMissing: They could not have done it.
+    """
+    me, undo = own_membership(session, slug), session.get(Undo, undo_id)
+    if undo is None or undo.campaign_id != me.campaign_id:
+        raise NotFound
+    if not all(map(me.areas.covers, countries_of(session, undo))):
+        raise NotFound
+    if not me.has(RIGHT_TO_UNDO.get(undo.act, Right.MODERATE)):
+        raise RightMissing
+    return undo

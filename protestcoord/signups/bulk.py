@@ -1,4 +1,4 @@
-"""What is decided of many sign-ups at once: each as if alone, all in one unit of work."""
+"""What is decided of many sign-ups at once, all in one unit of work."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from protestcoord.core.errors import DomainError
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.places import lock_slots
-from protestcoord.signups.rules import HOLDS_PLACE
+from protestcoord.signups.places import leave_together, lock_slots
+from protestcoord.signups.rules import HOLDS_PLACE, LIVE, Actor, NotPossible, SignUpState
 
 Decision = Callable[[Session, int, datetime], None]
 
@@ -57,3 +57,23 @@ def decide_many(
         except DomainError as error:
             outcome.refused[error.message] += 1
     return outcome
+
+
+def decline_many(session: Session, sign_ups: Collection[SignUp], now: datetime) -> Outcome:
+    """Turn sign-ups down together, so that a thousand take seconds; who waits moves up after it.
+
+    What left by itself meanwhile is left as it is.
+    """
+    lock_slots(session, {sign_up.slot_id for sign_up in sign_ups})
+    afresh = read_afresh(session, [sign_up.id for sign_up in sign_ups])
+    going = [sign_up for sign_up in afresh if sign_up.state in LIVE]
+    leave_together(session, going, SignUpState.DECLINED, Actor.ORGANIZER, now)
+    others = sum(sign_up.state is not SignUpState.DECLINED for sign_up in afresh)
+    refused = Counter({NotPossible.message: others} if others else {})
+    return Outcome(len(afresh) - others, refused)
+
+
+def read_afresh(session: Session, ids: Collection[int]) -> list[SignUp]:
+    """Return sign-ups as they stand now, the oldest first; for after their slots were locked."""
+    chosen = select(SignUp).where(SignUp.id.in_(ids)).order_by(SignUp.id)
+    return list(session.scalars(chosen.execution_options(populate_existing=True)))

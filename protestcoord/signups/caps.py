@@ -1,5 +1,7 @@
 """How much may one address, one mail domain or one hour claim, before an organizer looks."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -86,6 +88,26 @@ def _offered_of_domain(session: Session, group: Group, domain_index: str) -> int
         )
     )
     return session.scalar(offered) or 0
+
+
+def offered_by_domain(session: Session, campaign_id: int) -> Counter[str]:
+    """Return how many offered sign-ups each counted mail domain has, by its digest."""
+    counted = (
+        select(Contact.domain_index, func.count())
+        .select_from(SignUp)
+        .join(Group, Group.id == SignUp.group_id)
+        .join(Contact, Contact.id == Group.contact_id)
+        .where(Contact.campaign_id == campaign_id, SignUp.state == SignUpState.OFFERED)
+        .group_by(Contact.domain_index)
+    )
+    return Counter({domain: number for domain, number in session.execute(counted) if domain})
+
+
+def live_by_group(session: Session, group_ids: Collection[int]) -> Counter[int]:
+    """Return how many live sign-ups some groups have."""
+    live = select(SignUp.group_id, func.count()).where(SignUp.state.in_(LIVE))
+    of_groups = live.where(SignUp.group_id.in_(group_ids)).group_by(SignUp.group_id)
+    return Counter({row[0]: row[1] for row in session.execute(of_groups)})
 
 
 def is_flooded(session: Session, slot: Slot, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The organizer's pages about groups: who signed up, approve, cancel, drop, close."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
@@ -9,17 +9,26 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.access import campaign_console, needs, own_areas, own_campaign
+from protestcoord.campaigns.models import Campaign
+from protestcoord.campaigns.queries import slots_of_site
 from protestcoord.core import clock
 from protestcoord.core.errors import DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
-from protestcoord.members.rules import Right
+from protestcoord.members.rules import Areas, Right
 from protestcoord.organizers.access import signed_in_organizer
+from protestcoord.organizers.acts import ACT_TEXTS
 from protestcoord.organizers.audit import record
-from protestcoord.signups import notices, places, queries
-from protestcoord.signups.access import own_sign_up, own_site, own_slot
+from protestcoord.signups import edits, notices, places, queries, queue, undo
+from protestcoord.signups.access import own_sign_up, own_site, own_slot, own_undoables
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.rules import PERMIT_LABELS, SIGN_UP_STATE_LABELS, SignUpState
+from protestcoord.signups.models import SignUp
+from protestcoord.signups.rules import (
+    EDITED_FIELD_LABELS,
+    PERMIT_LABELS,
+    SIGN_UP_STATE_LABELS,
+    SignUpState,
+)
 
 console = campaign_console("signups_console", __name__)
 
@@ -33,6 +42,8 @@ STATE_ORDER = [
     SignUpState.WITHDRAWN,
     SignUpState.EXPIRED,
 ]
+# A page of one state, and each state's part of the page of all.
+A_PAGE, A_PART = 200, 50
 
 
 @console.get("/c/<slug>/sign-ups/")
@@ -43,28 +54,63 @@ def show_sign_ups(slug: str) -> Response:
 
 
 def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -> Response:
-    campaign = own_campaign(reading(), slug)
+    campaign, now = own_campaign(reading(), slug), clock.now()
     areas = own_areas(reading(), campaign)
-    of_all = queries.sign_ups_of_campaign(reading(), campaign.id)
-    sign_ups = [sign_up for sign_up in of_all if queries.is_within(areas, sign_up)]
-    wanted = request.args.get("state", "")
+    counts = queue.counts_by_state(reading(), campaign.id, areas)
+    wanted, number = _wanted_state(), _page_number()
     by_state = {
-        state: [s for s in sign_ups if s.state is state and wanted in ("", state.value)]
+        state: _part(campaign, areas, state, wanted, number)
         for state in STATE_ORDER
+        if counts.get(state) and wanted in (None, state)
     }
+    shown = [sign_up for sign_ups in by_state.values() for sign_up in sign_ups]
+    claims = queue.claims_of_groups(reading(), shown)
     return page(
         "signups/console/sign_ups.html",
         status,
         campaign=campaign,
         by_state=by_state,
-        counts={state: sum(s.state is state for s in sign_ups) for state in STATE_ORDER},
-        wanted=wanted,
-        clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
+        counts={state: counts.get(state, 0) for state in STATE_ORDER},
+        wanted=wanted or "",
+        number=number,
+        pages=-(-counts.get(wanted, 0) // A_PAGE) if wanted else 1,
+        since=queue.since_when(reading(), shown),
+        waits=queue.waits_for_approval(reading(), campaign.id, areas, now),
+        edits=edits.unseen_edits(reading(), campaign.id, areas),
+        undoables=own_undoables(reading(), slug, now),
+        clashes=clashes_by_sign_up(claims, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
         permit_labels=PERMIT_LABELS,
+        field_labels=EDITED_FIELD_LABELS,
+        act_texts=ACT_TEXTS,
+        me=signed_in_organizer(),
+        now=now,
         problem=problem,
         done=get_flashed_messages(),
     )
+
+
+def _wanted_state() -> SignUpState | None:
+    asked = request.args.get("state", "")
+    return SignUpState(asked) if asked in set(SignUpState) else None
+
+
+def _page_number() -> int:
+    asked = request.args.get("page", "1")
+    return max(int(asked), 1) if asked.isdecimal() and len(asked) < 7 else 1
+
+
+def _part(
+    campaign: Campaign,
+    areas: Areas,
+    state: SignUpState,
+    wanted: SignUpState | None,
+    number: int,
+) -> Sequence[SignUp]:
+    if wanted is None:
+        return queue.sign_ups_in_state(reading(), campaign.id, areas, state, A_PART)
+    before = (number - 1) * A_PAGE
+    return queue.sign_ups_in_state(reading(), campaign.id, areas, state, A_PAGE, before)
 
 
 @console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/approve/")
@@ -78,7 +124,13 @@ def approve(slug: str, sign_up_id: int) -> BaseResponse:
 @needs(Right.MODERATE)
 def decline(slug: str, sign_up_id: int) -> BaseResponse:
     """Turn a sign-up down; the group is told, and who waits moves up."""
-    return _decide(slug, sign_up_id, "sign_up.decline", places.decline_sign_up)
+    return _decide(slug, sign_up_id, "sign_up.decline", _decline_undoably)
+
+
+def _decline_undoably(session: Session, sign_up_id: int, now: datetime) -> None:
+    sign_up = session.get_one(SignUp, sign_up_id)
+    undo.keep_sign_ups(session, signed_in_organizer(), "sign_up.decline", [sign_up], now)
+    places.decline_sign_up(session, sign_up_id, now)
 
 
 def _decide(
@@ -103,12 +155,18 @@ def show_site(slug: str, mission: str) -> Response:
     site = own_site(reading(), slug, mission)
     slots = notices.open_slots_of_site(reading(), site)
     live = queries.live_sign_ups(reading(), [slot.id for slot in slots])
+    own = own_undoables(reading(), slug, clock.now())
+    here = {slot.id for slot in slots_of_site(reading(), site)}
     return page(
         "signups/console/site.html",
         campaign=site.campaign,
         site=site,
         slots=[(slot, [s for s in live if s.slot_id == slot.id]) for slot in slots],
         told=notices.groups_told(reading(), slots),
+        undoables=[kept for kept in own if here & set(undo.ids_in(kept, "slot"))],
+        act_texts=ACT_TEXTS,
+        me=signed_in_organizer(),
+        done=get_flashed_messages(),
         state_labels=SIGN_UP_STATE_LABELS,
     )
 
@@ -117,10 +175,12 @@ def show_site(slug: str, mission: str) -> Response:
 @needs(Right.ARRANGE)
 def cancel_slot(slug: str, key: str) -> BaseResponse:
     """Cancel a slot; its groups are told."""
+    now = clock.now()
     with writing() as db:
         slot = own_slot(db, slug, key)
-        told = notices.cancel_slot_and_tell(db, slot, clock.now())
-        record(db, signed_in_organizer(), "slot.cancel", f"slot {slot.id}", clock.now(), told=told)
+        undo.keep_slots(db, signed_in_organizer(), "slot.cancel", [slot], now)
+        told = notices.cancel_slot_and_tell(db, slot, now)
+        record(db, signed_in_organizer(), "slot.cancel", f"slot {slot.id}", now, told=told)
         mission = slot.site.mission.slug
     return go_to(f"/organize/c/{slug}/sites/{mission}/")
 
@@ -129,11 +189,14 @@ def cancel_slot(slug: str, key: str) -> BaseResponse:
 @needs(Right.ARRANGE)
 def drop_site(slug: str, mission: str) -> BaseResponse:
     """Take a site out of the campaign; its groups are told."""
+    now = clock.now()
     with writing() as db:
-        site = own_site(db, slug, mission)
-        told = notices.drop_site_and_tell(db, site, clock.now())
-        record(db, signed_in_organizer(), "site.drop", f"site {site.id}", clock.now(), told=told)
-    return go_to(f"/organize/c/{slug}/coverage/")
+        site, organizer = own_site(db, slug, mission), signed_in_organizer()
+        ahead = [s for s in notices.open_slots_of_site(db, site) if s.ends_at > now]
+        undo.keep_slots(db, organizer, "site.drop", ahead, now, site)
+        told = notices.drop_site_and_tell(db, site, now)
+        record(db, organizer, "site.drop", f"site {site.id}", now, told=told)
+    return go_to(f"/organize/c/{slug}/sites/{mission}/")
 
 
 @console.get("/c/<slug>/close/")

@@ -1,7 +1,9 @@
 """The organizer's pages about one group, and about many sign-ups that were ticked."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 
 from flask import Response, flash, request
@@ -17,22 +19,29 @@ from protestcoord.members.rules import Right
 from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
-from protestcoord.signups import leads, places, queries
+from protestcoord.signups import edits, leads, places, queries, undo
 from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups
-from protestcoord.signups.bulk import Decision, Outcome, decide_many
+from protestcoord.signups.bulk import Outcome, decide_many, decline_many
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.contacts import ContactDetails
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.rules import ACTOR_LABELS, PERMIT_LABELS, SIGN_UP_STATE_LABELS
+from protestcoord.signups.rules import (
+    ACTOR_LABELS,
+    EDITED_FIELD_LABELS,
+    PERMIT_LABELS,
+    SIGN_UP_STATE_LABELS,
+)
 from protestcoord.signups.views import vault
 
 LOG = logging.getLogger(__name__)
 console = campaign_console("groups_console", __name__)
 
-DECISIONS: dict[str, Decision] = {
-    "approve": places.approve_sign_up,
-    "decline": places.decline_sign_up,
+DECISIONS: dict[str, Callable[..., Outcome]] = {
+    "approve": partial(decide_many, decision=places.approve_sign_up),
+    "decline": decline_many,
 }
+TICK = "tick"
+MOST_TICKED = 2000
 DONE = {
     "approve": N_("%(done)s sign-ups are approved, and their groups are told."),
     "decline": N_("%(done)s sign-ups are declined, and their groups are told."),
@@ -66,11 +75,13 @@ def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> R
         details=details,
         sign_ups=sign_ups,
         steps=queries.steps_of_group(reading(), group.id),
+        edits=edits.edits_of_group(reading(), group),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         notices=notice_dates(reading(), [s.slot for s in sign_ups], clock.now()),
         state_labels=SIGN_UP_STATE_LABELS,
         actor_labels=ACTOR_LABELS,
         permit_labels=PERMIT_LABELS,
+        field_labels=EDITED_FIELD_LABELS,
     )
 
 
@@ -118,21 +129,27 @@ def let_lead(slug: str, sign_up_id: int) -> BaseResponse:
 @needs(Right.MODERATE)
 def decide_ticked(slug: str) -> Response | BaseResponse:
     """Say how many sign-ups were ticked; once that is confirmed, decide of them."""
-    act = request.form.get("act", "")
-    decision = DECISIONS.get(act)
-    if decision is None:
+    act, now = request.form.get("act", ""), clock.now()
+    if act not in (TICK, *DECISIONS):
         raise NotFound
-    ids = [int(value) for value in request.form.getlist("sign_up") if value.isdecimal()][:2000]
-    if "sure" not in request.form:
-        return _ask_page(slug, act, ids)
+    if act == TICK or "sure" not in request.form:
+        return _ask_page(slug, act, _ticked_ids())
     with writing() as db:
-        chosen = own_sign_ups(db, slug, ids)
-        outcome = decide_many(db, chosen, decision, clock.now())
+        chosen, organizer = own_sign_ups(db, slug, _ticked_ids()), signed_in_organizer()
+        if act == "decline":
+            undo.keep_sign_ups(db, organizer, "sign_ups.decline", chosen, now)
+        outcome = DECISIONS[act](db, chosen, now=now)
         counts = {"done": outcome.done, "refused": outcome.refused.total()}
         for_campaign = f"campaign {own_campaign(db, slug).id}"
-        record(db, signed_in_organizer(), f"sign_ups.{act}", for_campaign, clock.now(), **counts)
+        record(db, organizer, f"sign_ups.{act}", for_campaign, now, **counts)
     _tell(act, outcome)
     return go_to(f"/organize/c/{slug}/sign-ups/")
+
+
+def _ticked_ids() -> list[int]:
+    """Return what was ticked, one by one or as a whole cluster: its ids in one field."""
+    sent = " ".join(request.form.getlist("sign_up")).split()
+    return [int(value) for value in sent if value.isdecimal() and len(value) < 11][:MOST_TICKED]
 
 
 def _ask_page(slug: str, act: str, ids: list[int]) -> Response:

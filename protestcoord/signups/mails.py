@@ -36,6 +36,8 @@ class MailKind(enum.StrEnum):
     PROPOSAL_DECLINED = "proposal_declined"
     LEADS = "leads"
     LEADS_NO_MORE = "leads_no_more"
+    RESTORED = "restored"
+    SLOT_RESTORED = "slot_restored"
     SLOT_CANCELLED = "slot_cancelled"
     SLOT_MOVED = "slot_moved"
     SLOT_RESCHEDULED = "slot_rescheduled"

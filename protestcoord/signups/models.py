@@ -1,8 +1,10 @@
 """What is stored of sign-ups: the group, its sealed contact, and its claims on slots."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     LargeBinary,
@@ -15,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core.database import Base
-from protestcoord.signups.rules import Actor, Permit, ProposalState, SignUpState
+from protestcoord.organizers.models import Organizer
+from protestcoord.signups.rules import Actor, EditedField, Permit, ProposalState, SignUpState
 
 
 class Contact(Base):
@@ -59,6 +62,8 @@ class Group(Base):
     is_named: Mapped[bool] = mapped_column(default=True, server_default=true())
     is_trusted: Mapped[bool] = mapped_column(default=False, server_default=false())
     verified_at: Mapped[datetime | None]
+    # Only the day (UTC): when somebody was awake is nobody's business.
+    seen_day: Mapped[date | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()
@@ -167,3 +172,58 @@ class PermitReminder(Base):
     sign_up_id: Mapped[int] = mapped_column(ForeignKey("sign_up.id"))
     days_before: Mapped[int]
     reminded_at: Mapped[datetime]
+
+
+class GroupEdit(Base):
+    """What a group changed after an organizer may have looked at it, and no organizer has seen yet.
+
+    ``sign_up_id`` is None for what belongs to the group itself. Edits of one field in a row are
+    one: from what an organizer saw last to what stands now.
+    """
+
+    __tablename__ = "group_edit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("group.id"), index=True)
+    sign_up_id: Mapped[int | None] = mapped_column(ForeignKey("sign_up.id"))
+    edited: Mapped[EditedField]
+    before: Mapped[str] = mapped_column(String(300))
+    after: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    group: Mapped[Group] = relationship()
+    sign_up: Mapped[SignUp | None] = relationship()
+
+
+class Undo(Base):
+    """How rows were before an act of an organizer, so that it can be undone until ``until``.
+
+    ``former`` holds ids, states and numbers: no name, no contact.
+    """
+
+    __tablename__ = "undo"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
+    act: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    until: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    former: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    campaign: Mapped[Campaign] = relationship()
+    organizer: Mapped[Organizer] = relationship()
+
+
+class GroupNote(Base):
+    """What an organizer noted of a group, for organizers alone: sealed like a contact."""
+
+    __tablename__ = "group_note"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("group.id"), index=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+    group: Mapped[Group] = relationship()
+    organizer: Mapped[Organizer] = relationship()

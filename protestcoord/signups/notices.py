@@ -29,6 +29,22 @@ def cancel_slot_and_tell(session: Session, slot: Slot, now: datetime) -> int:
     return _tell(session, [slot.id], MailKind.SLOT_CANCELLED, now)
 
 
+def restore_slots_and_tell(
+    session: Session,
+    campaign: Campaign,
+    cancelled_at: datetime,
+    slots: Iterable[Slot],
+    now: datetime,
+) -> list[Slot]:
+    """Let slots take place after all and mail the groups on them; return which slots do.
+
+    Args and errors are those of ``restore_slots``.
+    """
+    restored = campaign_service.restore_slots(session, campaign, cancelled_at, slots, now)
+    _tell(session, [slot.id for slot in restored], MailKind.SLOT_RESTORED, now)
+    return restored
+
+
 def drop_site_and_tell(session: Session, site: Site, now: datetime) -> int:
     """Take a site out of its campaign and mail the groups there; return how many are told."""
     if site.dropped_at is not None:

@@ -212,14 +212,35 @@ def _leave(
     if sign_up.state is state:
         return
     check_transition(sign_up.state, state)
-    held_place = sign_up.state in HOLDS_PLACE
-    move(session, sign_up, state, actor, now)
-    kind = MailKind(state.value)
-    queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
+    leave_together(session, [sign_up], state, actor, now)
+
+
+def leave_together(
+    session: Session,
+    sign_ups: Collection[SignUp],
+    state: SignUpState,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Take sign-ups out of their slots, then fill the places that became free.
+
+    Args:
+        session: A unit of work.
+        sign_ups: Read after their slots were locked; each may go into the state.
+        state: Withdrawn or declined.
+        actor: Who takes them out.
+        now: This moment.
+    """
+    freed = {sign_up.slot_id for sign_up in sign_ups if sign_up.state in HOLDS_PLACE}
+    for sign_up in sign_ups:
+        move(session, sign_up, state, actor, now)
+        kind = MailKind(state.value)
+        queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
     session.flush()
-    keep_lead(session, sign_up.slot_id, now)
-    if held_place:
-        promote_waiting(session, sign_up.slot_id, now)
+    for slot_id in sorted({sign_up.slot_id for sign_up in sign_ups}):
+        keep_lead(session, slot_id, now)
+        if slot_id in freed:
+            promote_waiting(session, slot_id, now)
     note_public_change(session)
 
 

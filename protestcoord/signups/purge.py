@@ -10,7 +10,8 @@ from protestcoord.core.mail import OutboxMail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactVault
-from protestcoord.signups.models import Group, Handover
+from protestcoord.signups.edits import forget_edits
+from protestcoord.signups.models import Group, GroupNote, Handover
 
 CONTACTS_KEPT = timedelta(days=30)
 
@@ -42,5 +43,7 @@ def _forget(session: Session, campaign: Campaign) -> None:
         session.execute(delete(OutboxMail).where(OutboxMail.contact_id == contact.id))
     groups = select(Group.id).where(Group.campaign_id == campaign.id)
     session.execute(delete(Handover).where(Handover.group_id.in_(groups)))
+    session.execute(delete(GroupNote).where(GroupNote.group_id.in_(groups)))
+    forget_edits(session, campaign.id)
     for group in session.scalars(select(Group).where(Group.campaign_id == campaign.id)):
         group.link_hash = token_hash(new_token())

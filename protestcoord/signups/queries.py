@@ -1,6 +1,6 @@
 """What is there of groups and sign-ups."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -159,6 +159,12 @@ def slots_with_place_and_queue(session: Session, now: datetime) -> Sequence[int]
         .having(queued > 0, held < Slot.capacity)
     )
     return session.scalars(chosen.order_by(Slot.id)).all()
+
+
+def slots_with_lead(session: Session, slot_ids: Collection[int]) -> set[int]:
+    """Return those of some slots, by row id, that a group leads."""
+    led = select(SignUp.slot_id).where(SignUp.slot_id.in_(slot_ids), SignUp.is_lead)
+    return set(session.scalars(led))
 
 
 def last_waitlist_number(session: Session, slot_id: int) -> int:

@@ -41,6 +41,9 @@ TRANSITIONS: dict[SignUpState, frozenset[SignUpState]] = {
     EXPIRED: frozenset({PENDING}),
 }
 
+# Where an organizer's undo brings a sign-up back to; no other step leads there.
+UNDONE: dict[SignUpState, frozenset[SignUpState]] = {DECLINED: LIVE}
+
 
 class Actor(enum.StrEnum):
     """Who brought a sign-up into its state; an organizer is named in the audit log."""
@@ -107,6 +110,23 @@ SIGN_UP_STATE_LABELS = {
     SignUpState.WITHDRAWN: N_("withdrawn"),
     SignUpState.DECLINED: N_("declined"),
     SignUpState.EXPIRED: N_("expired"),
+}
+
+
+class EditedField(enum.StrEnum):
+    """What a group can change so that an organizer wants to know."""
+
+    NAME = "name"
+    CITY = "city"
+    EXPECTED_NUMBER = "expected_number"
+    MEETING_POINT = "meeting_point"
+
+
+EDITED_FIELD_LABELS = {
+    EditedField.NAME: N_("Name"),
+    EditedField.CITY: N_("City"),
+    EditedField.EXPECTED_NUMBER: N_("Expected people"),
+    EditedField.MEETING_POINT: N_("Meeting point"),
 }
 
 

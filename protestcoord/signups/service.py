@@ -20,6 +20,7 @@ from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.caps import has_too_many
 from protestcoord.signups.contacts import ContactDetails, ContactVault
+from protestcoord.signups.edits import note_edits_of_group, note_edits_of_sign_up
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, SignUp
 from protestcoord.signups.places import (
@@ -248,6 +249,7 @@ def open_link(
 def edit_sign_up(session: Session, sign_up: SignUp, part: Part, now: datetime) -> None:
     """Change what a group says of its part in a slot; its place stays."""
     moved = (sign_up.meeting_point, sign_up.hides_point) != (part.meeting_point, part.hides_point)
+    note_edits_of_sign_up(session, sign_up, part.expected_number, part.meeting_point, now)
     for name, value in asdict(part).items():
         setattr(sign_up, name, value)
     sign_up.changed_at = now
@@ -263,6 +265,7 @@ def edit_group(
     session: Session, group: Group, name: str, city: str, now: datetime, *, is_named: bool
 ) -> None:
     """Change a group's name and city, and whether the public reads them."""
+    note_edits_of_group(session, group, name, city, now)
     group.name, group.city, group.is_named, group.changed_at = name, city, is_named, now
     session.flush()
     note_public_change(session)

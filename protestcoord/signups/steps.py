@@ -5,7 +5,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from protestcoord.signups.models import SignUp, SignUpStep
-from protestcoord.signups.rules import HELD, HOLDS_PLACE, Actor, SignUpState, check_transition
+from protestcoord.signups.rules import (
+    HELD,
+    HOLDS_PLACE,
+    UNDONE,
+    Actor,
+    NotPossible,
+    SignUpState,
+    check_transition,
+)
 
 
 def begin(session: Session, sign_up: SignUp, now: datetime) -> None:
@@ -41,6 +49,18 @@ def move(
     if state is not SignUpState.CONFIRMED:
         sign_up.is_lead = False
     _write_down(session, sign_up, before, actor, now)
+
+
+def bring_back(session: Session, sign_up: SignUp, state: SignUpState, now: datetime) -> None:
+    """Bring a sign-up back to a state that it was declined from; its place is the caller's to give.
+
+    Raises:
+        NotPossible: It is not declined any more.
+    """
+    if state not in UNDONE.get(sign_up.state, ()):
+        raise NotPossible
+    before, sign_up.state, sign_up.changed_at = sign_up.state, state, now
+    _write_down(session, sign_up, before, Actor.ORGANIZER, now)
 
 
 def _write_down(

@@ -22,14 +22,15 @@ from sqlalchemy import select
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
 from protestcoord.core.errors import DomainError
-from protestcoord.signups import leads, notices, places, service
+from protestcoord.signups import leads, notices, places, service, undo
+from protestcoord.signups.bulk import decline_many
 from protestcoord.signups.caps import MOST_OFFERED_OF_DOMAIN, MOST_SIGN_UPS
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.queries import find_sign_up
-from protestcoord.signups.rules import HOLDS_PLACE, LIVE, TRANSITIONS, SignUpState
+from protestcoord.signups.rules import HOLDS_PLACE, LIVE, TRANSITIONS, UNDONE, SignUpState
 from tests.databases import fresh_postgres, postgres_with_tables, with_tables
-from tests.stored import NOW, request_for, store_campaign, store_slot
+from tests.stored import NOW, request_for, store_campaign, store_organizer, store_slot
 
 CAPACITY, SLOTS = 2, 3
 CONFIRMED, WAITLISTED = SignUpState.CONFIRMED, SignUpState.WAITLISTED
@@ -117,6 +118,25 @@ class History(RuleBasedStateMachine):
     def decline(self, sign_up_id):
         if sign_up_id and self.act(places.decline_sign_up, sign_up_id):
             self.left.add(sign_up_id)
+
+    @rule(slot=st.integers(0, SLOTS - 1))
+    def decline_all(self, slot):
+        self.now += timedelta(minutes=1)
+        with self.sessions() as session, unit_of_work(session):
+            chosen = select(SignUp).where(SignUp.slot_id == self.slot_ids[slot])
+            sign_ups = session.scalars(chosen).all()
+            organizer = store_organizer(session)
+            undo.keep_sign_ups(session, organizer, "sign_ups.decline", sign_ups, self.now)
+            decline_many(session, sign_ups, self.now)
+            self.left |= {s.id for s in sign_ups if s.state is SignUpState.DECLINED}
+
+    @rule()
+    def undo_the_latest(self):
+        self.now += timedelta(minutes=1)
+        with self.sessions() as session, unit_of_work(session):
+            campaign_id = session.scalars(select(places.Slot)).first().site.campaign_id
+            for kept in undo.undoable(session, campaign_id, self.now)[:1]:
+                undo.undo_act(session, kept, self.now)
 
     @rule(sign_up_id=sign_ups)
     def withdraw(self, sign_up_id):
@@ -209,7 +229,9 @@ class History(RuleBasedStateMachine):
             before = None
             for step in (step for step in steps if step.sign_up_id == row.id):
                 assert step.before == before
-                assert before is None or step.after in TRANSITIONS[before]
+                assert before is None or step.after in TRANSITIONS[before] | UNDONE.get(
+                    before, set()
+                )
                 before = step.after
             assert before is row.state
 

@@ -1,0 +1,114 @@
+"""What did groups change after they were looked at: old beside new, until an organizer saw it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.orm import Session
+
+from protestcoord.members.rules import Areas
+from protestcoord.signups import queries
+from protestcoord.signups.models import Group, GroupEdit, SignUp
+from protestcoord.signups.rules import HELD, EditedField
+
+MOST_EDITS_SHOWN = 100
+
+
+def note_edits_of_group(
+    session: Session, group: Group, name: str, city: str, now: datetime
+) -> None:
+    """Write down what of a group is about to change; before it is proven, nobody looked at it."""
+    if group.verified_at is None:
+        return
+    _note(session, (group, None), EditedField.NAME, (group.name, name), now)
+    _note(session, (group, None), EditedField.CITY, (group.city, city), now)
+
+
+def note_edits_of_sign_up(
+    session: Session, sign_up: SignUp, expected_number: int, meeting_point: str, now: datetime
+) -> None:
+    """Write down what of a sign-up is about to change, if it has a place or waits for one."""
+    if sign_up.state not in HELD:
+        return
+    about = (sign_up.group, sign_up)
+    numbers = (str(sign_up.expected_number), str(expected_number))
+    _note(session, about, EditedField.EXPECTED_NUMBER, numbers, now)
+    points = (sign_up.meeting_point, meeting_point)
+    _note(session, about, EditedField.MEETING_POINT, points, now)
+
+
+def _note(
+    session: Session,
+    about: tuple[Group, SignUp | None],
+    edited: EditedField,
+    values: tuple[str, str],
+    now: datetime,
+) -> None:
+    (group, sign_up), (before, after) = about, values
+    if before == after:
+        return
+    open_one = _open_edit(session, group, sign_up, edited)
+    if open_one is None:
+        made = GroupEdit(group=group, sign_up=sign_up, edited=edited, before=before)
+        made.after, made.at = after, now
+        session.add(made)
+    elif open_one.before == after:
+        session.delete(open_one)
+    else:
+        open_one.after, open_one.at = after, now
+
+
+def _open_edit(
+    session: Session, group: Group, sign_up: SignUp | None, edited: EditedField
+) -> GroupEdit | None:
+    return session.scalar(
+        select(GroupEdit).where(
+            GroupEdit.group_id == group.id,
+            GroupEdit.sign_up_id.is_(None) if sign_up is None else GroupEdit.sign_up == sign_up,
+            GroupEdit.edited == edited,
+            GroupEdit.seen_at.is_(None),
+        )
+    )
+
+
+def unseen_edits(session: Session, campaign_id: int, areas: Areas) -> list[GroupEdit]:
+    """Return what groups with a sign-up in some areas changed and no organizer saw, newest first.
+
+    At most ``MOST_EDITS_SHOWN``.
+    """
+    own = _newest_first().where(Group.campaign_id == campaign_id, GroupEdit.seen_at.is_(None))
+    if areas.is_everywhere:
+        return list(session.scalars(own.limit(MOST_EDITS_SHOWN)))
+    within = (edit for edit in session.scalars(own) if _is_within(session, areas, edit))
+    return list(within)[:MOST_EDITS_SHOWN]
+
+
+def _is_within(session: Session, areas: Areas, edit: GroupEdit) -> bool:
+    if edit.sign_up is not None:
+        return queries.is_within(areas, edit.sign_up)
+    sign_ups = queries.sign_ups_of_group(session, edit.group_id)
+    return any(queries.is_within(areas, sign_up) for sign_up in sign_ups)
+
+
+def edits_of_group(session: Session, group: Group) -> Sequence[GroupEdit]:
+    """Return all that a group changed, the newest first."""
+    return session.scalars(_newest_first().where(GroupEdit.group_id == group.id)).all()
+
+
+def _newest_first() -> Select[GroupEdit]:
+    joined = select(GroupEdit).join(GroupEdit.group)
+    return joined.order_by(GroupEdit.at.desc(), GroupEdit.id.desc())
+
+
+def mark_edits_seen(session: Session, group: Group, up_to: int, now: datetime) -> int:
+    """Note that an organizer saw a group's edits up to a row id; return how many that are."""
+    unseen = update(GroupEdit).where(
+        GroupEdit.group_id == group.id, GroupEdit.seen_at.is_(None), GroupEdit.id <= up_to
+    )
+    return session.execute(unseen.values(seen_at=now)).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def forget_edits(session: Session, campaign_id: int) -> None:
+    """Forget what groups of a campaign once said."""
+    groups = select(Group.id).where(Group.campaign_id == campaign_id)
+    session.execute(delete(GroupEdit).where(GroupEdit.group_id.in_(groups)))
