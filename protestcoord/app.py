@@ -35,6 +35,7 @@ from protestcoord.organizers.console_second_factor import half_way
 from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
+from protestcoord.signups.console_board import console as board_console
 from protestcoord.signups.console_coverage import console as coverage_console
 from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
@@ -72,6 +73,7 @@ ROOMS = (
     import_console,
     search_console,
     queue_console,
+    board_console,
     proposals_console,
     coverage_console,
     notices_console,
