@@ -30,7 +30,8 @@ from protestcoord.messages.service import write_message
 from protestcoord.missions.permits import CountedFrom, Requirement
 from protestcoord.organizers.sealing import accounts_key
 from protestcoord.signups import handover, places, proposals, undo
-from protestcoord.signups.models import Handover
+from protestcoord.signups.models import GroupNote, Handover
+from protestcoord.signups.notes import write_note
 from protestcoord.volunteers.addresses import block_proof, open_address
 from tests.app_client import app_with_tables
 from tests.console_client import TOKEN, signed_in, stored_in
@@ -189,6 +190,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         places.confirm_sign_up(session, sign_up.id, NOW)
         sign_up.group.link_hash = token_hash(LINK)
         second = store_sign_up(session, vault, slot, email="second@example.org")
+        write_note(session, vault, sign_up.group, store_organizer(session), "They have drums.", NOW)
         undo.keep_sign_ups(session, store_organizer(session), "sign_up.decline", [sign_up], NOW)
         message = write_message(
             session,
@@ -238,6 +240,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             "invitation_id": session.query(Invitation).one().id,
             "approval_id": 1,
             "undo_id": 1,
+            "note_id": session.query(GroupNote).one().id,
             "token": LINK,
             "proof": block_proof(vault, address.email),
         }

@@ -14,6 +14,7 @@ down_revision = "0009"
 
 def upgrade():
     op.add_column("group", sa.Column("seen_day", sa.Date, nullable=True))
+    op.add_column("group", sa.Column("merged_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "group_edit",
         sa.Column("id", sa.Integer, nullable=False),
@@ -63,4 +64,5 @@ def upgrade():
 def downgrade():
     for table in ("group_note", "undo", "group_edit"):
         op.drop_table(table)
-    op.drop_column("group", "seen_day")
+    for name in ("merged_at", "seen_day"):
+        op.drop_column("group", name)

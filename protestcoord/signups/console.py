@@ -57,7 +57,7 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
     campaign, now = own_campaign(reading(), slug), clock.now()
     areas = own_areas(reading(), campaign)
     counts = queue.counts_by_state(reading(), campaign.id, areas)
-    wanted, number = _wanted_state(), _page_number()
+    wanted, number = _wanted_state(), page_number()
     by_state = {
         state: _part(campaign, areas, state, wanted, number)
         for state in STATE_ORDER
@@ -95,7 +95,8 @@ def _wanted_state() -> SignUpState | None:
     return SignUpState(asked) if asked in set(SignUpState) else None
 
 
-def _page_number() -> int:
+def page_number() -> int:
+    """Return which page of a long list is asked for, from 1."""
     asked = request.args.get("page", "1")
     return max(int(asked), 1) if asked.isdecimal() and len(asked) < 7 else 1
 

@@ -9,7 +9,13 @@ from http import HTTPStatus
 from flask import Response, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns.access import campaign_console, needs, own_campaign
+from protestcoord.campaigns.access import (
+    campaign_console,
+    needs,
+    own_areas,
+    own_campaign,
+    own_membership,
+)
 from protestcoord.core import clock
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError, NotFound
@@ -23,13 +29,19 @@ from protestcoord.signups import edits, leads, places, queries, undo
 from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups
 from protestcoord.signups.bulk import Outcome, decide_many, decline_many
 from protestcoord.signups.claims import clashes_by_sign_up
+from protestcoord.signups.console import A_PAGE, page_number
 from protestcoord.signups.contacts import ContactDetails
 from protestcoord.signups.permits import notice_dates
+from protestcoord.signups.forms import NoteForm
+from protestcoord.signups.groups import groups_of_campaign
+from protestcoord.signups.notes import delete_note, notes_of_group, write_note
 from protestcoord.signups.rules import (
     ACTOR_LABELS,
     EDITED_FIELD_LABELS,
     PERMIT_LABELS,
     SIGN_UP_STATE_LABELS,
+    SILENT_DAYS,
+    is_silent,
 )
 from protestcoord.signups.views import vault
 
@@ -58,6 +70,29 @@ class TooManyContacts(DomainError):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
+@console.get("/c/<slug>/groups/")
+@needs(Right.VIEW)
+def show_groups(slug: str) -> Response:
+    """Show all groups with their slots and when they were last seen, without a contact."""
+    campaign, now = own_campaign(reading(), slug), clock.now()
+    rows = groups_of_campaign(reading(), campaign.id, own_areas(reading(), campaign), now)
+    asked = request.args.get("silent", "")
+    days = int(asked) if asked in map(str, SILENT_DAYS) else 0
+    if days:
+        rows = [row for row in rows if is_silent(row.seen_day, row.next_at, now, days)]
+    number = page_number()
+    return page(
+        "signups/console/groups.html",
+        campaign=campaign,
+        rows=rows[(number - 1) * A_PAGE : number * A_PAGE],
+        found=len(rows),
+        number=number,
+        pages=-(-len(rows) // A_PAGE),
+        days=days,
+        choices=SILENT_DAYS,
+    )
+
+
 @console.get("/c/<slug>/groups/<key>/")
 @needs(Right.VIEW)
 def show_group(slug: str, key: str) -> Response:
@@ -65,11 +100,22 @@ def show_group(slug: str, key: str) -> Response:
     return _group_page(slug, key)
 
 
-def _group_page(slug: str, key: str, details: ContactDetails | None = None) -> Response:
-    group = own_group(reading(), slug, key)
+def _group_page(
+    slug: str,
+    key: str,
+    details: ContactDetails | None = None,
+    note_form: NoteForm | None = None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    group, me = own_group(reading(), slug, key), own_membership(reading(), slug)
+    may_note = me.has(Right.MODERATE)
     sign_ups = queries.sign_ups_of_group(reading(), group.id)
     return page(
         "signups/console/group.html",
+        status,
+        may_note=may_note,
+        notes=notes_of_group(reading(), vault(), group) if may_note else [],
+        note_form=note_form or NoteForm(language=language()),
         campaign=group.campaign,
         group=group,
         details=details,
@@ -98,6 +144,32 @@ def show_contact(slug: str, key: str) -> Response:
             raise TooManyContacts(most=MOST_CONTACTS_A_DAY)
         record(db, organizer, "contact.view", f"group {group.id}", now)
     return _group_page(slug, key, vault().open(own_group(reading(), slug, key).contact))
+
+
+@console.post("/c/<slug>/groups/<key>/notes/")
+@needs(Right.MODERATE)
+def add_note(slug: str, key: str) -> Response | BaseResponse:
+    """Note something of a group, for organizers alone."""
+    form = NoteForm(request.form, language=language())
+    if not form.validate():
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _group_page(slug, key, note_form=form, status=status)
+    with writing() as db:
+        group, organizer, now = own_group(db, slug, key), signed_in_organizer(), clock.now()
+        write_note(db, vault(), group, organizer, form.text.data, now)
+        record(db, organizer, "group.note", f"group {group.id}", now)
+    return go_to(f"/organize/c/{slug}/groups/{key}/")
+
+
+@console.post("/c/<slug>/groups/<key>/notes/<note_id>/remove/")
+@needs(Right.MODERATE)
+def remove_note(slug: str, key: str, note_id: str) -> BaseResponse:
+    """Remove a note of a group for good."""
+    with writing() as db:
+        group = own_group(db, slug, key)
+        delete_note(db, group, note_id)
+        record(db, signed_in_organizer(), "group.note_remove", f"group {group.id}", clock.now())
+    return go_to(f"/organize/c/{slug}/groups/{key}/")
 
 
 @console.post("/c/<slug>/groups/<key>/trust/")

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from protestcoord.core.crypto import KeyFolder, look_up_index, open_sealed, seal
 from protestcoord.signups.caps import counted_domain
-from protestcoord.signups.models import Contact, Handover
+from protestcoord.signups.models import Contact, GroupNote, Handover
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,20 @@ class ContactVault:
         key = self.keys.get(handover.group.campaign.slug)
         opened = open_sealed(key, Handover.__tablename__, handover.id, handover.sealed)
         return ContactDetails(**opened)
+
+    def seal_note(self, note: GroupNote, campaign_slug: str, text: str) -> None:
+        """Put in what an organizer noted of a group."""
+        key = self.keys.make(campaign_slug)
+        note.sealed = seal(key, GroupNote.__tablename__, note.id, {"text": text})
+
+    def open_note(self, note: GroupNote) -> str:
+        """Return what an organizer noted of a group.
+
+        Raises:
+            CannotOpen: As ``open``.
+        """
+        key = self.keys.get(note.group.campaign.slug)
+        return str(open_sealed(key, GroupNote.__tablename__, note.id, note.sealed)["text"])
 
     def open(self, contact: Contact) -> ContactDetails:
         """Return the details of a contact.

@@ -9,7 +9,16 @@ from werkzeug.datastructures import MultiDict
 
 from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import Form, OneOf, TextLine, WholeNumber, between, is_needed, say
+from protestcoord.core.fields import (
+    Form,
+    OneOf,
+    TextBlock,
+    TextLine,
+    WholeNumber,
+    between,
+    is_needed,
+    say,
+)
 from protestcoord.core.languages import territory_name
 from protestcoord.missions.proposing import ProposedMission
 from protestcoord.missions.regions import REGION_OF_COUNTRY
@@ -222,6 +231,16 @@ class GroupForm(Form):
     name = name_field()
     city = TextLine(N_("City of your group"), most=120)
     is_named = is_named_field()
+
+
+class NoteForm(Form):
+    """An organizer notes something of a group."""
+
+    text = TextBlock(
+        N_("Note"),
+        most=2000,
+        description=N_("Only organizers who decide of sign-ups read it; the group never does."),
+    )
 
 
 class HandoverForm(Form):

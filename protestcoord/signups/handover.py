@@ -133,7 +133,7 @@ def accept_handover(
     token = new_token()
     vault.seal(contact, slug, ContactDetails(email, token))
     contact.email_index, contact.domain_index = index, vault.domain_index(slug, email)
-    group.link_hash, group.changed_at = token_hash(token), now
+    group.link_hash, group.changed_at, group.seen_day = token_hash(token), now, now.date()
     session.delete(handover)
     queue_mail(session, MailKind.LINK, contact.id, now)
     session.flush()

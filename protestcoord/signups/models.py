@@ -45,7 +45,8 @@ class Group(Base):
     """A local group in one campaign; ``key`` is its public identity, its link is kept hashed.
 
     ``is_named`` says whether the public reads its name; ``is_trusted``, whether its further
-    sign-ups need no approval.
+    sign-ups need no approval; ``merged_at``, since when it is one with another group, so
+    that nobody reaches it any more.
     """
 
     __tablename__ = "group"
@@ -64,6 +65,7 @@ class Group(Base):
     verified_at: Mapped[datetime | None]
     # Only the day (UTC): when somebody was awake is nobody's business.
     seen_day: Mapped[date | None]
+    merged_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()

@@ -31,7 +31,7 @@ class Waits:
 def counts_by_state(session: Session, campaign_id: int, areas: Areas) -> dict[SignUpState, int]:
     """Return how many sign-ups there are in some areas, by state."""
     counted = select(SignUp.state, func.count()).select_from(SignUp)
-    counted = _within(counted, campaign_id, areas).group_by(SignUp.state)
+    counted = within(counted, campaign_id, areas).group_by(SignUp.state)
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
@@ -46,14 +46,15 @@ def sign_ups_in_state(
     """Return a page of the sign-ups in a state; of those that wait, the oldest first."""
     since = _since().subquery()
     chosen = select(SignUp).outerjoin(since, since.c.sign_up_id == SignUp.id)
-    chosen = _within(chosen, campaign_id, areas).where(SignUp.state == state)
+    chosen = within(chosen, campaign_id, areas).where(SignUp.state == state)
     oldest_first = (since.c.at, SignUp.id)
     newest_first = (SignUp.changed_at.desc(), SignUp.id.desc())
     ordered = chosen.order_by(*(oldest_first if state in WAITING else newest_first))
     return session.scalars(ordered.limit(most).offset(passed_over)).all()
 
 
-def _within(chosen: Select, campaign_id: int, areas: Areas) -> Select:  # type: ignore[type-arg]
+def within(chosen: Select, campaign_id: int, areas: Areas) -> Select:  # type: ignore[type-arg]
+    """Narrow what is chosen from sign-ups to those for sites in some areas; joins slot and site."""
     joined = (
         chosen.join(Slot, Slot.id == SignUp.slot_id)
         .join(Site, Site.id == Slot.site_id)
@@ -86,7 +87,7 @@ def waits_for_approval(
 ) -> Waits | None:
     """Return how long those wait who are offered a place; None if nobody does."""
     arrived = select(func.max(SignUpStep.at)).join(SignUp, SignUp.id == SignUpStep.sign_up_id)
-    offered = _within(arrived, campaign_id, areas).where(SignUp.state == OFFERED)
+    offered = within(arrived, campaign_id, areas).where(SignUp.state == OFFERED)
     waits = [now - at for at in session.scalars(offered.group_by(SignUp.id))]
     if not waits:
         return None
@@ -122,7 +123,7 @@ def _seen(campaign_id: int, areas: Areas, states: Collection[SignUpState]) -> Se
         .join(Contact, Contact.id == Group.contact_id)
         .where(SignUp.state.in_(states), Group.is_trusted.is_(False))
     )
-    return _within(chosen, campaign_id, areas).order_by(SignUp.id)
+    return within(chosen, campaign_id, areas).order_by(SignUp.id)
 
 
 def claims_of_groups(session: Session, sign_ups: Iterable[SignUp]) -> Sequence[SignUp]:

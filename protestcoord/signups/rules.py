@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from protestcoord.core.errors import N_, DomainError
 
@@ -128,6 +128,24 @@ EDITED_FIELD_LABELS = {
     EditedField.EXPECTED_NUMBER: N_("Expected people"),
     EditedField.MEETING_POINT: N_("Meeting point"),
 }
+
+
+# Of whoever was not seen for so many days, nobody knows whether they still come.
+SILENT_DAYS = (7, 14, 30)
+
+
+def is_silent(seen_day: date | None, starts_at: datetime | None, now: datetime, days: int) -> bool:
+    """Say whether a group that is awaited at a slot gave no sign for so many days.
+
+    Args:
+        seen_day: The last day (UTC) on which it opened its page; None if it never did.
+        starts_at: When its next slot starts; None if it is not awaited anywhere.
+        now: This moment.
+        days: How long is too long.
+    """
+    if starts_at is None:
+        return False
+    return seen_day is None or now.date() - seen_day >= timedelta(days=days)
 
 
 class NotPossible(DomainError):

@@ -234,6 +234,7 @@ def open_link(
     that the group decides on its page. Later claims are confirmed one by
     one on the group's page, since a stranger may have made them with the group's address.
     """
+    group.seen_day = now.date()
     if group.verified_at is not None:
         return
     claims = queries.sign_ups_of_group(session, group.id)
