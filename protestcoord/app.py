@@ -41,6 +41,7 @@ from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_import import console as import_console
 from protestcoord.signups.console_notices import console as notices_console
+from protestcoord.signups.console_merging import console as merging_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.console_search import console as search_console
@@ -74,6 +75,7 @@ ROOMS = (
     search_console,
     queue_console,
     board_console,
+    merging_console,
     proposals_console,
     coverage_console,
     notices_console,

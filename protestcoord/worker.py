@@ -32,6 +32,7 @@ from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
 from protestcoord.signups import handover, permit_reminders, places, purge, undo
+from protestcoord.signups import handover, merging, places, purge, undo
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.volunteers import mails as volunteer_mails
 from protestcoord.volunteers import reminders, turnout
@@ -256,6 +257,7 @@ class Worker:
             forget_old_invitations(session, now)
             permit_reminders.remind_due(session, now)
             undo.forget_over(session, now)
+            merging.forget_merged(session, now)
             purge.purge_contacts(session, self.vault, now)
             messages.release_due(session, now)
             messages.forget_texts(session, now)

@@ -190,6 +190,8 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         places.confirm_sign_up(session, sign_up.id, NOW)
         sign_up.group.link_hash = token_hash(LINK)
         second = store_sign_up(session, vault, slot, email="second@example.org")
+        double = store_sign_up(session, vault, slot, email="double@example.org")
+        sign_up.group.verified_at = NOW
         write_note(session, vault, sign_up.group, store_organizer(session), "They have drums.", NOW)
         undo.keep_sign_ups(session, store_organizer(session), "sign_up.decline", [sign_up], NOW)
         message = write_message(
@@ -260,6 +262,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             "sure": "y",
             "role": "moderator",
             "key": "de-berlin-embassy",
+            "other": double.group.key,
             "occurrence": "0",
         }
         return values, of_page, form

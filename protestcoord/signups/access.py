@@ -35,6 +35,20 @@ def own_group(session: Session, slug: str, key: str) -> Group:
     return group
 
 
+def own_whole_group(session: Session, slug: str, key: str) -> Group:
+    """Return a group whose sign-ups are all in the areas of who is signed in.
+
+    Raises:
+        NotFound: There is none.
+    """
+    group = own_group(session, slug, key)
+    areas = own_areas(session, group.campaign)
+    sign_ups = queries.sign_ups_of_group(session, group.id)
+    if not all(queries.is_within(areas, sign_up) for sign_up in sign_ups):
+        raise NotFound
+    return group
+
+
 def own_sign_ups(session: Session, slug: str, ids: Collection[int]) -> list[SignUp]:
     """Return those of some sign-ups that are in the areas of who is signed in, the oldest first."""
     campaign = own_campaign(session, slug)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from flask import Response, flash, request
+from flask import Response, flash, get_flashed_messages, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.access import (
@@ -114,6 +114,8 @@ def _group_page(
         "signups/console/group.html",
         status,
         may_note=may_note,
+        may_merge=me.has(Right.CONTACT),
+        done=get_flashed_messages(),
         notes=notes_of_group(reading(), vault(), group) if may_note else [],
         note_form=note_form or NoteForm(language=language()),
         campaign=group.campaign,

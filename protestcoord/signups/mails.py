@@ -36,6 +36,8 @@ class MailKind(enum.StrEnum):
     PROPOSAL_DECLINED = "proposal_declined"
     LEADS = "leads"
     LEADS_NO_MORE = "leads_no_more"
+    MERGED = "merged"
+    MERGED_AWAY = "merged_away"
     RESTORED = "restored"
     SLOT_RESTORED = "slot_restored"
     SLOT_CANCELLED = "slot_cancelled"

@@ -221,6 +221,8 @@ def leave_together(
     state: SignUpState,
     actor: Actor,
     now: datetime,
+    *,
+    is_told: bool = True,
 ) -> None:
     """Take sign-ups out of their slots, then fill the places that became free.
 
@@ -230,12 +232,14 @@ def leave_together(
         state: Withdrawn or declined.
         actor: Who takes them out.
         now: This moment.
+        is_told: Whether each group gets a mail; else whoever calls tells it.
     """
     freed = {sign_up.slot_id for sign_up in sign_ups if sign_up.state in HOLDS_PLACE}
     for sign_up in sign_ups:
         move(session, sign_up, state, actor, now)
-        kind = MailKind(state.value)
-        queue_mail(session, kind, sign_up.group.contact_id, now, sign_up=sign_up.id)
+        if is_told:
+            contact_id = sign_up.group.contact_id
+            queue_mail(session, MailKind(state.value), contact_id, now, sign_up=sign_up.id)
     session.flush()
     for slot_id in sorted({sign_up.slot_id for sign_up in sign_ups}):
         keep_lead(session, slot_id, now)
