@@ -46,6 +46,7 @@ from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.console_search import console as search_console
 from protestcoord.signups.console_queue import console as queue_console
+from protestcoord.signups.console_slots import console as slots_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
 from protestcoord.signups.views import open_forms
@@ -76,6 +77,7 @@ ROOMS = (
     queue_console,
     board_console,
     merging_console,
+    slots_console,
     proposals_console,
     coverage_console,
     notices_console,

@@ -67,7 +67,12 @@ MEMBERS = {
 OWNER, STRANGER = "organizer@example.org", "stranger@example.org"
 LINK = "the link of the group"
 COUNTING = ("show_come", "come", "show_counted", "show_remind", "remind", "show_sent")
-SLOT_PAGES = ["signups_console.cancel_slot", *(f"volunteers.{name}" for name in COUNTING)]
+SLOT_PAGES = [
+    "signups_console.cancel_slot",
+    "slots_console.show_slot",
+    "slots_console.move_slot",
+    *(f"volunteers.{name}" for name in COUNTING),
+]
 LEAVING_PAGES = [f"volunteers.{name}" for name in ("show_leave", "leave", "never")]
 CONFIRMING_PAGES = ["volunteers.show_confirm", "volunteers.confirm"]
 INVITATION_PAGES = ["invitations.show", "invitations.take"]

@@ -15,6 +15,7 @@ from protestcoord.campaigns.preview import (
 )
 from protestcoord.campaigns.readiness import what_is_missing
 from protestcoord.campaigns.rules import CampaignState, Cancellation
+from protestcoord.campaigns.schedule import PlannedSlot
 from protestcoord.campaigns.service import (
     mark_cancelled,
     mark_changed,
@@ -136,10 +137,14 @@ def _restate(row: PreviewRow, now: datetime) -> None:
 
 
 def _moved(row: PreviewRow, now: datetime) -> Slot:
-    slot = _row_of(row)
-    slot.starts_at, slot.ends_at = row.planned.starts_at, row.planned.ends_at
-    slot.timezone, slot.adjustment = row.planned.timezone, row.planned.adjustment
-    slot.local_asked = row.planned.local_asked
+    return move_to(_row_of(row), row.planned, now)
+
+
+def move_to(slot: Slot, planned: PlannedSlot, now: datetime) -> Slot:
+    """Let a slot take place as planned, whether it was called off or not, and return it."""
+    slot.starts_at, slot.ends_at = planned.starts_at, planned.ends_at
+    slot.timezone, slot.adjustment = planned.timezone, planned.adjustment
+    slot.local_asked = planned.local_asked
     slot.cancelled_at = slot.cancellation = None
     mark_changed(slot, now)
     return slot

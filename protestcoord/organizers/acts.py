@@ -54,6 +54,7 @@ ACT_TEXTS = {
     "site.drop": N_("Dropped a site"),
     "sites.edit": N_("Changed the sites"),
     "slot.cancel": N_("Cancelled a slot"),
+    "slot.move": N_("Moved a slot"),
     "wave.add": N_("Added a wave"),
     "wave.edit": N_("Changed a wave"),
     "wave.remove": N_("Removed a wave"),

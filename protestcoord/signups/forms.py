@@ -8,12 +8,15 @@ from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
 from protestcoord.config import LANGUAGES
+from protestcoord.campaigns.slot_moving import SlotTime
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import (
+    Day,
     Form,
     OneOf,
     TextBlock,
     TextLine,
+    TimeOfDay,
     WholeNumber,
     between,
     is_needed,
@@ -28,6 +31,7 @@ from protestcoord.signups.rules import PERMIT_LABELS, Permit
 from protestcoord.signups.service import Part, SignUpRequest
 
 MOST_PEOPLE = 100_000
+DAY_MINUTES = 1440
 
 
 def is_email(_form: wtforms.Form, field: wtforms.Field) -> None:
@@ -241,6 +245,19 @@ class NoteForm(Form):
         most=2000,
         description=N_("Only organizers who decide of sign-ups read it; the group never does."),
     )
+
+
+class SlotForm(Form):
+    """An organizer gives one slot another time."""
+
+    local_day = Day(N_("Day there"), [is_needed])
+    local_time = TimeOfDay(N_("Start on the clock there"), [is_needed])
+    duration_minutes = WholeNumber(N_("Length in minutes"), [is_needed, between(1, DAY_MINUTES)])
+
+    def time(self) -> SlotTime:
+        """Return when the slot is to be."""
+        day, start = self.local_day.data, self.local_time.data
+        return SlotTime(day, start, self.duration_minutes.data)  # type: ignore[arg-type]
 
 
 class HandoverForm(Form):

@@ -12,6 +12,7 @@ from protestcoord.campaigns import service as campaign_service
 from protestcoord.campaigns.models import Campaign, Site, Slot
 from protestcoord.campaigns.publishing import Published, publish_campaign
 from protestcoord.campaigns.rescheduling import reschedule_campaign
+from protestcoord.campaigns.slot_moving import SlotTime, move_slot
 from protestcoord.core.clock import utc_text
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
@@ -94,6 +95,18 @@ def publish_and_tell(
     for slot in (*published.widened, *published.moved):
         promote_waiting(session, slot.id, now)
     return published
+
+
+def move_slot_and_tell(session: Session, slot: Slot, asked: SlotTime, now: datetime) -> int:
+    """Move one slot and mail the groups on it; return how many are told.
+
+    Errors are those of ``slot_moving.move_slot``.
+    """
+    was = {slot.id: slot.starts_at}
+    move_slot(session, slot, asked, now)
+    told = _tell(session, [slot.id], MailKind.SLOT_MOVED, now, was)
+    promote_waiting(session, slot.id, now)
+    return told
 
 
 class Rescheduled(NamedTuple):
