@@ -40,12 +40,12 @@ from protestcoord.signups.console_coverage import console as coverage_console
 from protestcoord.signups.console_export import console as export_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_import import console as import_console
-from protestcoord.signups.console_notices import console as notices_console
 from protestcoord.signups.console_merging import console as merging_console
+from protestcoord.signups.console_notices import console as notices_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
-from protestcoord.signups.console_search import console as search_console
 from protestcoord.signups.console_queue import console as queue_console
+from protestcoord.signups.console_search import console as search_console
 from protestcoord.signups.console_slots import console as slots_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages

@@ -31,8 +31,7 @@ from protestcoord.publications.registry import imprint_of, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
-from protestcoord.signups import handover, permit_reminders, places, purge, undo
-from protestcoord.signups import handover, merging, places, purge, undo
+from protestcoord.signups import handover, merging, permit_reminders, places, purge, undo
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.volunteers import mails as volunteer_mails
 from protestcoord.volunteers import reminders, turnout

@@ -31,10 +31,10 @@ from protestcoord.signups.bulk import Outcome, decide_many, decline_many
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.console import A_PAGE, page_number
 from protestcoord.signups.contacts import ContactDetails
-from protestcoord.signups.permits import notice_dates
 from protestcoord.signups.forms import NoteForm
 from protestcoord.signups.groups import groups_of_campaign
 from protestcoord.signups.notes import delete_note, notes_of_group, write_note
+from protestcoord.signups.permits import notice_dates
 from protestcoord.signups.rules import (
     ACTOR_LABELS,
     EDITED_FIELD_LABELS,

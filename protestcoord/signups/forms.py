@@ -7,8 +7,8 @@ import wtforms
 from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
-from protestcoord.config import LANGUAGES
 from protestcoord.campaigns.slot_moving import SlotTime
+from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import (
     Day,

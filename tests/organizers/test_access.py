@@ -25,6 +25,7 @@ VALUES = {
     "proposal_id": "1",
     "member_id": "1",
     "approval_id": "1",
+    "undo_id": "1",
     "message_id": "00000000-0000-0000-0000-000000000001",
     "invitation_id": "00000000-0000-0000-0000-000000000001",
 }

@@ -1,15 +1,15 @@
 """Keep what groups changed, what can be undone, notes of groups, and the day they were seen.
 
-Revision ID: 0011
-Revises: 0009
+Revision ID: 0012
+Revises: 0011
 """
 
 from alembic import op
 import sqlalchemy as sa
 
 
-revision = "0011"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade():
