@@ -31,6 +31,8 @@ from protestcoord.operations import operations
 from protestcoord.organizers.access import init_security
 from protestcoord.organizers.console import console as organizers_console
 from protestcoord.organizers.console_account import console as account_console
+from protestcoord.organizers.console_passkeys import console as passkeys_console
+from protestcoord.organizers.console_passkeys import steps as passkey_steps
 from protestcoord.organizers.console_second_factor import half_way
 from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
@@ -66,6 +68,8 @@ ROOMS = (
     organizers_console,
     half_way,
     account_console,
+    passkey_steps,
+    passkeys_console,
     campaigns_console,
     people_console,
     invitations,

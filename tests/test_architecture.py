@@ -35,6 +35,7 @@ ONE_MODULE = {
     "holidays": "campaigns/working_days.py",
     "dateutil": "campaigns/recurrence.py",
     "openpyxl": "core/spreadsheet.py",
+    "webauthn": "organizers/ceremony.py",
 }
 WEB_FILES = {"views.py", "cli.py", "own_page.py", "access.py"}
 

@@ -28,6 +28,7 @@ from protestcoord.messages.requests import MessageRequest
 from protestcoord.messages.rules import Audience
 from protestcoord.messages.service import write_message
 from protestcoord.missions.permits import CountedFrom, Requirement
+from protestcoord.organizers.models import Passkey
 from protestcoord.organizers.sealing import accounts_key
 from protestcoord.signups import handover, places, proposals, undo
 from protestcoord.signups.models import GroupNote, Handover
@@ -153,7 +154,8 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("authorization")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOW)
-        app = app_with_tables(folder)
+        # Passkeys need a host with a name.
+        app = app_with_tables(folder, BASE_URL="http://localhost:8000")
         values, of_page, form = fill(app)
         sessions = {role: session_of(app, f"{role}@example.org") for role in MEMBERS}
         sessions |= {
@@ -221,7 +223,15 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             checked_on=NOW.date(),
             changed_at=NOW,
         )
-        session.add_all([own_time, note])
+        passkey = Passkey(
+            organizer_id=campaign.owner_id,
+            name="phone",
+            credential_id=b"1",
+            public_key=b"",
+            sign_count=0,
+            added_at=NOW,
+        )
+        session.add_all([own_time, note, passkey])
         key = accounts_key(app.config["SETTINGS"].instance)
         place = Place(MemberRole.VIEWER)
         invitation = invite(session, key, owner, "new@example.org", place, "en", NOW)
@@ -248,6 +258,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             "approval_id": 1,
             "undo_id": 1,
             "note_id": session.query(GroupNote).one().id,
+            "passkey_id": 1,
             "token": LINK,
             "proof": block_proof(vault, address.email),
         }

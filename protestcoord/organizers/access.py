@@ -23,6 +23,8 @@ from werkzeug.wrappers import Response
 
 from protestcoord.core import clock
 from protestcoord.core.web import db, links, page, reading, render_page, settings, writing
+from protestcoord.organizers.audit import record
+from protestcoord.organizers.ceremony import RelyingParty, relying_party_of
 from protestcoord.organizers.console_sessions import (
     enter,
     is_fresh,
@@ -31,9 +33,15 @@ from protestcoord.organizers.console_sessions import (
 )
 from protestcoord.organizers.models import Organizer, Role
 from protestcoord.organizers.passwords import PASSWORD_FORM, SHORTEST_PASSWORD
-from protestcoord.organizers.queries import find_organizer
+from protestcoord.organizers.queries import find_organizer, passkeys_of
 from protestcoord.organizers.sealing import accounts_key
-from protestcoord.organizers.second_factor import WrongCode, fits, give_code
+from protestcoord.organizers.second_factor import (
+    WrongCode,
+    fits,
+    give_code,
+    give_recovery_code,
+    has_recovery_code,
+)
 from protestcoord.organizers.slowdown import Slowdown, network_of
 
 CONSOLE = "/organize/"
@@ -68,8 +76,8 @@ CONFIGURATION: Mapping[str, object] = {
 class SignInForm(LoginForm):
     """Address and password; a session ends with the browser, so nothing offers to remember.
 
-    After five failures it takes a while until the next try. Who brings the code of the app along
-    need not wait, so that no stranger keeps an organizer out.
+    After five failures it takes a while until the next try. Who brings the code of the app along,
+    or a recovery code, need not wait, so that no stranger keeps an organizer out.
     """
 
     remember = None
@@ -108,6 +116,17 @@ def own_key() -> bytes:
     return accounts_key(settings().instance)
 
 
+def own_relying_party() -> RelyingParty | None:
+    """Return for whom passkeys are made; None where there can be none, as in the demonstration."""
+    return None if settings().DEMO else relying_party_of(settings().BASE_URL)
+
+
+def can_use_passkey() -> bool:
+    """Tell whether who is signed in has a passkey that can be used here."""
+    has_one = bool(passkeys_of(reading(), signed_in_organizer().id))
+    return has_one and own_relying_party() is not None
+
+
 def _client() -> list[str]:
     network = network_of(request.remote_addr or "")
     return [f"network {network}"] if network else []
@@ -115,11 +134,17 @@ def _client() -> list[str]:
 
 def _brings_second_factor(email: str, code: str, now: datetime) -> bool:
     organizer = find_organizer(reading(), email)
-    if not fits(reading(), own_key(), organizer, code, now) or organizer is None:
+    has_code = fits(reading(), own_key(), organizer, code, now)
+    has_paper = has_recovery_code(reading(), organizer, code)
+    if organizer is None or not (has_code or has_paper):
         return False
     try:
         with writing() as session:
-            give_code(session, own_key(), organizer, code, now)
+            if has_code:
+                give_code(session, own_key(), organizer, code, now)
+            else:
+                give_recovery_code(session, organizer, code)
+                record(session, organizer, "recovery_code.use", f"organizer {organizer.id}", now)
             g.second_factor_of = organizer.id
     except WrongCode:
         return False

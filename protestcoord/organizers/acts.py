@@ -32,6 +32,8 @@ ACT_TEXTS = {
     "message.write": N_("Wrote a message"),
     "override.remove": N_("Let a site do again what its wave says"),
     "override.set": N_("Let a site do otherwise than its wave says"),
+    "passkey.add": N_("Added a passkey"),
+    "passkey.remove": N_("Removed a passkey"),
     "password.change": N_("Changed the password"),
     "permit.note": N_("Wrote what notice a country asks for"),
     "permit.remove": N_("Let the table say again what notice a country asks for"),

@@ -88,9 +88,9 @@ def add(instance: Instance, email: str, *, password_stdin: bool) -> None:
 @click.option("--email", required=True, help="Whose phone is lost.")
 @click.pass_obj
 def reset_second_factor(instance: Instance, email: str) -> None:
-    """Forget the phone and recovery codes of an organizer, and end all sessions.
+    """Forget phone, passkeys and recovery codes of an organizer, and end all sessions.
 
-    The next sign-in sets up a new phone with the password alone: be sure who asks for it.
+    The next sign-in sets up a new one with the password alone: be sure who asks for it.
     """
     with instance.sessions()() as session, unit_of_work(session):
         found = find_organizer(session, email.strip())
@@ -100,7 +100,7 @@ def reset_second_factor(instance: Instance, email: str) -> None:
         end_all_sessions(session, found)
         record(session, found, "second_factor.reset", f"organizer {found.id}", now())
         address = found.email
-    click.echo(f"{address} sets up a new phone at the next sign-in.")
+    click.echo(f"{address} sets up a new phone or passkey at the next sign-in.")
 
 
 def _piped_password() -> str:

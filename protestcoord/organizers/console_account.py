@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, InvalidValue
-from protestcoord.core.languages import translate
+from protestcoord.core.languages import day_text, translate
 from protestcoord.core.web import (
     go_to,
     language,
@@ -21,21 +21,26 @@ from protestcoord.core.web import (
     writing,
 )
 from protestcoord.organizers.access import (
+    can_use_passkey,
     console_blueprint,
     go_on,
     needs_fresh,
     own_key,
+    own_relying_party,
     signed_in_organizer,
     slowdown,
     too_early,
 )
 from protestcoord.organizers.audit import record
-from protestcoord.organizers.console_sessions import enter, enter_alone
+from protestcoord.organizers.ceremony import WrongPasskey
+from protestcoord.organizers.console_sessions import enter, enter_alone, use_challenge
 from protestcoord.organizers.forms import AgainForm, PasswordForm
 from protestcoord.organizers.models import Organizer
+from protestcoord.organizers.passkeys import give_passkey
 from protestcoord.organizers.queries import (
     find_second_factor,
     open_sessions,
+    passkeys_of,
     recovery_codes_left,
 )
 from protestcoord.organizers.second_factor import give_code, renew_recovery_codes
@@ -61,6 +66,9 @@ def _account_page(form: PasswordForm, status: int = HTTPStatus.OK) -> Response:
         organizer=organizer,
         form=form,
         factor=find_second_factor(reading(), organizer.id),
+        passkeys=passkeys_of(reading(), organizer.id),
+        can_have_passkeys=own_relying_party() is not None,
+        day=lambda instant: day_text(instant.date(), language()),
         codes_left=recovery_codes_left(reading(), organizer.id),
         sessions=open_sessions(reading(), organizer.id, now - LONGEST),
         done=get_flashed_messages(),
@@ -140,14 +148,17 @@ def sign_out_everywhere() -> BaseResponse:
 
 @console.get("/again/")
 def ask_again() -> Response:
-    """Ask for password and code before something that matters most."""
+    """Ask for password and second factor before something that matters most."""
     return _again_page(_again_form())
 
 
 def _again_form(sent: bool = False) -> AgainForm:
     form = AgainForm(request.form if sent else None, language=language())
-    if settings().DEMO:
+    organizer_id = signed_in_organizer().id
+    if settings().DEMO or find_second_factor(reading(), organizer_id) is None:
         del form.code
+    if not can_use_passkey():
+        del form.credential
     return form
 
 
@@ -165,8 +176,9 @@ def give_again() -> BaseResponse:
         return too_early("organizers/again.html", wait, form=form)
     if form.validate():
         try:
+            asked = use_challenge(now) if _brings_passkey(form) else b""
             with writing() as session:
-                _prove(session, form, now)
+                _prove(session, form, asked, now)
             return go_on()
         except InvalidValue as error:
             slowdown().note_failure(now, who)
@@ -174,12 +186,22 @@ def give_again() -> BaseResponse:
     return _again_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _prove(session: Session, form: AgainForm, now: datetime) -> None:
+def _brings_passkey(form: AgainForm) -> bool:
+    return "credential" in form and bool(form.credential.data)
+
+
+def _prove(session: Session, form: AgainForm, asked: bytes, now: datetime) -> None:
     organizer = session.get_one(Organizer, signed_in_organizer().id)
+    party = own_relying_party()
+    if party and _brings_passkey(form):
+        give_passkey(session, party, organizer, form.credential.data, asked, now)
+    elif "code" in form:
+        give_code(session, own_key(), organizer, form.code.data, now)
+    elif not settings().DEMO:
+        raise WrongPasskey
+    # Last: who has the session alone cannot try passwords here.
     if not has_password(organizer, form.password.data):
         raise InvalidValue(N_("This is not your password."), field="password")
-    if "code" in form:
-        give_code(session, own_key(), organizer, form.code.data, now)
     enter(session, organizer, now, passed=True)
 
 

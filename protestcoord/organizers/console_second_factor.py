@@ -1,4 +1,7 @@
-"""The pages between password and console: set up an app, give its code or a recovery code."""
+"""The pages between password and console: set up an app, give its code or a recovery code.
+
+The same for passkeys is in ``console_passkeys``.
+"""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -23,9 +26,11 @@ from protestcoord.organizers.access import (
     AGAIN,
     CONSOLE,
     SECOND_FACTOR,
+    can_use_passkey,
     go_on,
     half_way_blueprint,
     own_key,
+    own_relying_party,
     send_with_next,
     signed_in_organizer,
     slowdown,
@@ -35,7 +40,7 @@ from protestcoord.organizers.audit import record
 from protestcoord.organizers.console_sessions import enter, enter_alone, is_fresh, open_session
 from protestcoord.organizers.forms import CodeForm, SetUpForm
 from protestcoord.organizers.models import Organizer
-from protestcoord.organizers.queries import find_second_factor
+from protestcoord.organizers.queries import find_second_factor, has_second_factor
 from protestcoord.organizers.second_factor import (
     OfferTooOld,
     WrongCode,
@@ -49,33 +54,44 @@ from protestcoord.organizers.totp import app_address, secret_text
 
 SET_UP = f"{SECOND_FACTOR}set-up/"
 TEMPLATES = "organizers/second_factor"
+DONE = N_("Your phone is set up. From now on signing in asks for its code.")
 
 half_way = half_way_blueprint("second_factor", __name__)
 
 
 @half_way.get("/")
 def ask() -> BaseResponse:
-    """Ask for the code, or lead to where an app is set up."""
-    if _is_passed() or settings().DEMO:
+    """Ask for code or passkey, or lead to where the first of them is set up."""
+    if is_passed() or settings().DEMO:
         return go_on()
-    if find_second_factor(reading(), signed_in_organizer().id) is None:
+    if not has_second_factor(reading(), signed_in_organizer().id):
         return go_to(SET_UP)
-    return _code_page(CodeForm(language=language()))
+    return code_page(CodeForm(language=language()))
 
 
-def _is_passed() -> bool:
+def is_passed() -> bool:
+    """Tell whether both steps were passed in this session."""
     opened = open_session()
     return opened is not None and opened.passed_at is not None
 
 
-def _code_page(form: CodeForm, status: int = HTTPStatus.OK) -> Response:
-    return page(f"{TEMPLATES}/code.html", status, **_of_code_page(form))
+def code_page(form: CodeForm, status: int = HTTPStatus.OK) -> Response:
+    """Return the page of the second step, with what was wrong."""
+    return page(f"{TEMPLATES}/code.html", status, **of_code_page(form))
 
 
-def _of_code_page(form: CodeForm) -> dict[str, object]:
+def of_code_page(form: CodeForm) -> dict[str, object]:
+    """Return what the page of the second step shows: what this organizer can give there."""
+    organizer = signed_in_organizer()
     if _is_recovery():
         form.code.label.text = N_("Recovery code")
-    return {"form": form, "recovery": _is_recovery(), "next": request.args.get("next", "")}
+    return {
+        "form": form,
+        "recovery": _is_recovery(),
+        "has_app": find_second_factor(reading(), organizer.id) is not None,
+        "can_use_passkey": can_use_passkey(),
+        "next": request.args.get("next", ""),
+    }
 
 
 def _is_recovery() -> bool:
@@ -85,23 +101,23 @@ def _is_recovery() -> bool:
 @half_way.post("/")
 def give() -> BaseResponse:
     """Open the console to the right code, in a new session."""
-    if _is_passed():
+    if is_passed():
         return go_on()
     form, now = CodeForm(request.form, language=language()), clock.now()
     who = f"code {signed_in_organizer().id}"
     wait = slowdown().wait(now, who)
     # A recovery code is too long to guess, so it need not wait: no stranger can keep it out.
     if wait and not _is_recovery():
-        return too_early(f"{TEMPLATES}/code.html", wait, **_of_code_page(form))
+        return too_early(f"{TEMPLATES}/code.html", wait, **of_code_page(form))
     if not form.validate():
-        return _code_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return code_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         with writing() as session:
             _pass(session, form.code.data, now)
     except WrongCode as error:
         slowdown().note_failure(now, who)
         put_error_beside_field(form, error)
-        return _code_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return code_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
     slowdown().forget(now, who)
     return go_on()
 
@@ -123,16 +139,19 @@ def _subject(organizer: Organizer) -> str:
 @half_way.get("/set-up/")
 def show_set_up() -> BaseResponse:
     """Show the secret for an app, as a picture and as text; nothing is stored before its code."""
-    return _refusal() or _set_up_page(SetUpForm(language=language()))
+    return refusal_of_set_up() or _set_up_page(SetUpForm(language=language()))
 
 
-def _refusal() -> BaseResponse | None:
-    """Let in who has no app yet, or gave password and code just now to take another one."""
+def refusal_of_set_up() -> BaseResponse | None:
+    """Let in who has no second factor yet, or gave both just now to take another one.
+
+    A password alone never puts an app or a passkey beside those that are there.
+    """
     if settings().DEMO:
         return go_to(CONSOLE)
-    if _is_passed():
+    if is_passed():
         return None if is_fresh() else send_with_next(AGAIN)
-    has_one = find_second_factor(reading(), signed_in_organizer().id) is not None
+    has_one = has_second_factor(reading(), signed_in_organizer().id)
     return go_to(SECOND_FACTOR) if has_one else None
 
 
@@ -147,7 +166,8 @@ def _set_up_page(
         f"{TEMPLATES}/set_up.html",
         status,
         form=form,
-        passed=_is_passed(),
+        passed=is_passed(),
+        offers_passkey=own_relying_party() is not None and not is_passed(),
         picture=picture.svg_data_uri(border=3, light="#fff"),
         address=app_address(secret, organizer.email),
         secret=secret_text(secret),
@@ -158,7 +178,7 @@ def _set_up_page(
 @half_way.post("/set-up/")
 def set_up() -> BaseResponse:
     """Take the app whose first code is right; all other sessions end."""
-    refused = _refusal()
+    refused = refusal_of_set_up()
     if refused:
         return refused
     form, key, now = SetUpForm(request.form, language=language()), own_key(), clock.now()
@@ -170,7 +190,7 @@ def set_up() -> BaseResponse:
         )
     if form.validate():
         try:
-            return _show_once(_take(secret, form.code.data, now))
+            return codes_page(_take(secret, form.code.data, now), DONE)
         except DomainError as error:
             put_error_beside_field(form, error)
     return _set_up_page(form, secret, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -185,6 +205,6 @@ def _take(secret: bytes, code: str, now: datetime) -> list[str]:
     return codes
 
 
-def _show_once(codes: list[str]) -> Response:
-    done = N_("Your phone is set up. From now on signing in asks for its code.")
+def codes_page(codes: list[str], done: str) -> Response:
+    """Return the page that shows new recovery codes, once."""
     return page(f"{TEMPLATES}/recovery_codes.html", codes=codes, done=done)

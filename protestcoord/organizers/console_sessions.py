@@ -8,7 +8,9 @@ from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from protestcoord.core import clock
+from protestcoord.core.tokens import token_hash
 from protestcoord.core.web import reading, writing
+from protestcoord.organizers.ceremony import WrongPasskey
 from protestcoord.organizers.models import Organizer, OrganizerSession
 from protestcoord.organizers.sessions import (
     IDLE,
@@ -17,6 +19,8 @@ from protestcoord.organizers.sessions import (
     end_session,
     find_session,
     is_fresh_at,
+    new_challenge,
+    take_challenge,
 )
 
 TOKEN, SEEN_AT = "session_token", "seen_at"
@@ -44,6 +48,32 @@ def is_fresh() -> bool:
     """Tell whether who is signed in gave password and code within the last five minutes."""
     opened = open_session()
     return opened is not None and is_fresh_at(opened, clock.now())
+
+
+def begin_challenge(now: datetime) -> bytes:
+    """Return what a passkey has to sign in this session, once and within five minutes."""
+    with writing() as session:
+        return new_challenge(session, _own_row(session), now)
+
+
+def use_challenge(now: datetime) -> bytes:
+    """Use up the challenge of this session, whether the answer to it is right or not.
+
+    Raises:
+        WrongPasskey: There is none any more.
+    """
+    with writing() as session:
+        challenge = take_challenge(session, _own_row(session), now)
+    if challenge is None:
+        raise WrongPasskey
+    return challenge
+
+
+def _own_row(session: Session) -> OrganizerSession:
+    own = session.get(OrganizerSession, token_hash(cookie[TOKEN]))
+    if own is None:  # ended from elsewhere while this request was on its way
+        raise WrongPasskey
+    return own
 
 
 def enter(session: Session, organizer: Organizer, now: datetime, *, passed: bool) -> None:

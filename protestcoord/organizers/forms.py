@@ -1,5 +1,7 @@
 """What did an organizer mean: the forms of the own account."""
 
+from typing import Any
+
 import wtforms
 
 from protestcoord.core.errors import N_
@@ -36,11 +38,30 @@ class SetUpForm(Form):
     code = _code(N_("Code that the app shows now"))
 
 
+# What a browser says of a passkey as JSON; a long id and a long key are far from filling it.
+MOST_OF_CREDENTIAL = 16_000
+
+
+class PasskeyForm(Form):
+    """A new passkey as the browser made it, and what its owner calls it."""
+
+    name = TextLine(N_("What you call it"), most=60, render_kw={"autocomplete": "off"})
+    credential = wtforms.HiddenField(validators=[at_most(MOST_OF_CREDENTIAL)])
+
+
 class AgainForm(Form):
-    """Password and code once more, before what matters most."""
+    """Password once more, and the code or a passkey, before what matters most."""
 
     password = _password(N_("Password"), "current-password")
     code = _code(N_("Code that the app shows now"))
+    credential = wtforms.HiddenField(validators=[at_most(MOST_OF_CREDENTIAL)])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for no code where a passkey was used instead."""
+        if "code" in self and "credential" in self and self.credential.data:
+            self.code.validators = ()
+        valid: bool = super().validate(extra_validators)
+        return valid
 
 
 class NewPasswordForm(Form):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import DDL, JSON, Column, ForeignKey, String, Table, event
+from sqlalchemy import DDL, JSON, BigInteger, Column, ForeignKey, String, Table, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.core.database import Base
@@ -70,10 +70,29 @@ class RecoveryCode(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class Passkey(Base):
+    """A passkey of an organizer: its public key, and nothing of the device that holds it.
+
+    ``name`` is what its owner calls it; ``sign_count`` is what it said at its last use.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organizer_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class OrganizerSession(Base):
     """One open session: nothing of where it is, only since when.
 
     ``passed_at`` is when the second factor was given, ``fresh_at`` when both were last asked for.
+    ``challenge`` is what a passkey has to sign next, once and until ``challenge_until``.
     """
 
     __tablename__ = "organizer_session"
@@ -83,6 +102,8 @@ class OrganizerSession(Base):
     started_at: Mapped[datetime]
     passed_at: Mapped[datetime | None]
     fresh_at: Mapped[datetime | None]
+    challenge: Mapped[bytes | None]
+    challenge_until: Mapped[datetime | None]
 
 
 class AuditHead(Base):

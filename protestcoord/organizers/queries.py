@@ -10,6 +10,7 @@ from protestcoord.organizers.models import (
     AuditEntry,
     Organizer,
     OrganizerSession,
+    Passkey,
     RecoveryCode,
     SecondFactor,
 )
@@ -49,6 +50,24 @@ def audit_entries_of(
 def find_second_factor(session: Session, organizer_id: int) -> SecondFactor | None:
     """Return the app of an organizer, if one is set up."""
     return session.get(SecondFactor, organizer_id)
+
+
+def passkeys_of(session: Session, organizer_id: int) -> Sequence[Passkey]:
+    """Return the passkeys of an organizer, the oldest first."""
+    own = select(Passkey).where(Passkey.organizer_id == organizer_id)
+    return session.scalars(own.order_by(Passkey.id)).all()
+
+
+def find_passkey(session: Session, organizer_id: int, passkey_id: int) -> Passkey | None:
+    """Return one passkey of an organizer."""
+    own = select(Passkey).where(Passkey.organizer_id == organizer_id, Passkey.id == passkey_id)
+    return session.scalar(own)
+
+
+def has_second_factor(session: Session, organizer_id: int) -> bool:
+    """Tell whether an organizer has an app or a passkey, so that the password is not enough."""
+    app = find_second_factor(session, organizer_id)
+    return app is not None or bool(passkeys_of(session, organizer_id))
 
 
 def recovery_codes_left(session: Session, organizer_id: int) -> int:

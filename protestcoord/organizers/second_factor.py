@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from protestcoord.core.crypto import CannotOpen, open_sealed, seal
 from protestcoord.core.errors import N_, DomainError, InvalidValue
 from protestcoord.core.tokens import token_hash
-from protestcoord.organizers.models import Organizer, RecoveryCode, SecondFactor
+from protestcoord.organizers.models import Organizer, Passkey, RecoveryCode, SecondFactor
 from protestcoord.organizers.queries import find_second_factor
 from protestcoord.organizers.totp import (
     matching_step,
@@ -137,10 +137,22 @@ def give_recovery_code(session: Session, organizer: Organizer, code: str) -> Non
         raise WrongCode(N_("This is none of your recovery codes, or it was used already."))
 
 
+def has_recovery_code(session: Session, organizer: Organizer | None, code: str) -> bool:
+    """Tell whether ``give_recovery_code`` would take a code; it is not used up.
+
+    Asks the same of the database for an address that nobody has.
+    """
+    own = select(RecoveryCode.id).where(
+        RecoveryCode.organizer_id == (organizer.id if organizer else 0),
+        RecoveryCode.hash == _recovery_hash(code),
+    )
+    return session.scalar(own) is not None
+
+
 def remove_second_factor(session: Session, organizer: Organizer) -> None:
-    """Forget app and recovery codes; the next sign-in sets an app up anew."""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.organizer_id == organizer.id))
-    session.execute(delete(SecondFactor).where(SecondFactor.organizer_id == organizer.id))
+    """Forget app, passkeys and recovery codes; the next sign-in sets one up anew."""
+    for kind in (RecoveryCode, SecondFactor, Passkey):
+        session.execute(delete(kind).where(kind.organizer_id == organizer.id))
 
 
 def _secret_of(key: bytes, factor: SecondFactor) -> bytes:

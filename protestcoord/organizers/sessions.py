@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from protestcoord.core.tokens import new_token, token_hash
@@ -12,6 +12,8 @@ from protestcoord.organizers.models import Organizer, OrganizerSession
 LONGEST = timedelta(hours=12)
 IDLE = timedelta(minutes=30)
 FRESH = timedelta(minutes=5)
+CHALLENGE_LIVES = timedelta(minutes=5)
+CHALLENGE_BYTES = 32
 
 
 def begin_session(session: Session, organizer: Organizer, now: datetime, *, passed: bool) -> str:
@@ -62,6 +64,27 @@ def end_all_sessions(session: Session, organizer: Organizer) -> None:
     organizer.fs_uniquifier = secrets.token_hex(32)
     session.execute(delete(OrganizerSession).where(OrganizerSession.organizer_id == organizer.id))
     session.flush()
+
+
+def new_challenge(session: Session, opened: OrganizerSession, now: datetime) -> bytes:
+    """Return what a passkey has to sign in this session, instead of what it had to before."""
+    challenge = secrets.token_bytes(CHALLENGE_BYTES)
+    opened.challenge, opened.challenge_until = challenge, now + CHALLENGE_LIVES
+    session.flush()
+    return challenge
+
+
+def take_challenge(session: Session, opened: OrganizerSession, now: datetime) -> bytes | None:
+    """Use up the challenge of a session; None if there is none, or it is too old."""
+    challenge = opened.challenge
+    own = update(OrganizerSession).where(
+        OrganizerSession.hash == opened.hash,
+        OrganizerSession.challenge == challenge,
+        OrganizerSession.challenge_until > now,
+    )
+    # Of two requests that bring the same answer, the database lets one have it.
+    used = session.execute(own.values(challenge=None, challenge_until=None))
+    return challenge if used.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
 def is_fresh_at(opened: OrganizerSession, now: datetime) -> bool:

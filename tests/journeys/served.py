@@ -92,15 +92,18 @@ def run_command(environment, *arguments, **options):
 
 
 @contextmanager
-def served_instance(folder: Path) -> Iterator[Served]:
-    """Set up an instance with one organizer, serve it, and end it."""
+def served_instance(folder: Path, host: str = "127.0.0.1") -> Iterator[Served]:
+    """Set up an instance with one organizer, serve it, and end it.
+
+    ``host`` names this machine in its address; passkeys need a name.
+    """
     port, smtp_port = free_port(), free_port()
     mailbox = Mailbox()
     controller = Controller(mailbox, hostname="127.0.0.1", port=smtp_port)
     controller.start()
     environment = os.environ | {
         "PROTESTCOORD_INSTANCE": str(folder),
-        "BASE_URL": f"http://127.0.0.1:{port}",
+        "BASE_URL": f"http://{host}:{port}",
         "SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
         "UID_HOST": "calendar.example.org",
     }

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from protestcoord.config import PACKAGE
 from tests.journeys.phone import Phone
+from tests.journeys.served import served_instance
 from tests.journeys.test_main_job import GROUP, barriers_on, link_in, publish, sign_group_up
 
 pytestmark = pytest.mark.browser
@@ -18,6 +19,12 @@ pytestmark = pytest.mark.browser
 # What docs/organizers.md promises, with signing in and setting up the app of the phone.
 PRESSES, FIELDS = 5, 6
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with served_instance(tmp_path_factory.mktemp("instance"), host="localhost") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +148,81 @@ def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phon
     served.wait_until("/c/first-noon/slots/w1-de-berlin-embassy-1.ics", "T133000")
     feed = Calendar.from_ical(served.get("/c/first-noon/slots/w1-de-berlin-embassy-1.ics")[1])
     assert feed.events[0]["SEQUENCE"] == event["SEQUENCE"] == 1
+
+
+DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+class Device:
+    """What holds passkeys beside a page: Chromium's own, which sees a finger or does not."""
+
+    def __init__(self, page):
+        self.browser = page.context.new_cdp_session(page)
+        self.browser.send("WebAuthn.enable")
+        added = self.browser.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+        self.id = added["authenticatorId"]
+
+    def see(self, *, finger):
+        values = {"authenticatorId": self.id, "isUserVerified": finger}
+        self.browser.send("WebAuthn.setUserVerified", values)
+
+
+def give_password(page, somebody):
+    page.goto("/organize/account/")
+    page.get_by_label("E-mail").fill(somebody.email)
+    page.get_by_label("Password").fill(somebody.password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_passkey_is_set_up_instead_of_an_app_and_signs_in(served, watched):
+    newcomer = Phone("newcomer@example.org", "lantern orbit velvet nine")
+    served.command(
+        *["organizer", "add", "--email", newcomer.email, "--password-stdin"],
+        input=f"{newcomer.password}\n",
+    )
+    page = watched.page(viewport={"width": 390, "height": 844})
+    device = Device(page)
+    give_password(page, newcomer)
+    page.get_by_role("link", name="Use a passkey instead").click()
+    assert barriers_on(page) == []
+    page.get_by_label("What you call it").fill("This phone")
+    # A browser that does not read these options itself; further below one that does.
+    page.evaluate("delete PublicKeyCredential.parseCreationOptionsFromJSON")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("link", name="I have written them down").click()
+
+    page.goto("/organize/account/")
+    assert page.get_by_text("This phone").is_visible()
+    assert barriers_on(page) == []
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_label("What you call it").fill("The same phone")
+    page.get_by_label("What you call it").press("Enter")
+    page.get_by_text("This device has a passkey of yours already.").wait_for()
+    page.get_by_role("link", name="Back to my account").click()
+    page.get_by_role("button", name="Sign out").click()
+
+    give_password(page, newcomer)
+    assert barriers_on(page) == []
+    device.see(finger=False)
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_text("The passkey was not used.").wait_for()
+    device.see(finger=True)
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_text("Last used on").wait_for()
+
+    page.goto("/organize/again/?next=/organize/log/")
+    assert barriers_on(page) == []
+    page.get_by_label("Password").fill(newcomer.password)
+    page.evaluate("delete PublicKeyCredential.parseRequestOptionsFromJSON")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_text("Added a passkey").wait_for()
 
 
 def test_the_documentation_says_how_many():

@@ -110,7 +110,7 @@ def test_an_organizer_whose_phone_is_lost_sets_up_a_new_one(instance):
     assert kim.open("/organize/").status_code == 200
     command = ["reset-second-factor", "--email", "Kim@example.org"]
     answer = CliRunner().invoke(organizer, command, obj=instance)
-    assert answer.output == "kim@example.org sets up a new phone at the next sign-in.\n"
+    assert answer.output == "kim@example.org sets up a new phone or passkey at the next sign-in.\n"
     assert kim.open("/organize/").location.startswith("/organize/login")
     kim.give_password("kim@example.org")
     assert kim.open("/organize/second-factor/").location == "/organize/second-factor/set-up/"

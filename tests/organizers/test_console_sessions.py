@@ -9,13 +9,15 @@ import pytest
 from protestcoord.core import clock
 from protestcoord.organizers.console_sessions import SEEN_AT
 from protestcoord.organizers.console_sessions import TOKEN as SESSION_TOKEN
-from protestcoord.organizers.models import OrganizerSession
+from protestcoord.organizers.models import AuditEntry, OrganizerSession
+from protestcoord.organizers.queries import find_organizer
 from tests.console_client import (
     PASSWORD,
     Organizer,
     code_of_now,
     console_app,
     forget_used_code,
+    give_phone,
     signed_in,
     stored_in,
 )
@@ -146,6 +148,20 @@ def test_strangers_keep_nobody_out_who_has_the_phone(app, kim):
     answer = kim.give_password(KIM, code=code_of_now())
     assert (answer.status_code, answer.location) == (302, "/organize/")
     assert is_in(kim), "password and code together are both steps"
+
+
+def test_a_recovery_code_helps_too_once_and_is_written_down(app, kim):
+    with stored_in(app) as session:
+        first, *_ = give_phone(app, session, find_organizer(session, KIM))
+    slow_down(app, failures=200)
+    wrong = first.replace(first[0], "9" if first[0] != "9" else "8")
+    assert kim.give_password(KIM, code=wrong).status_code == 429
+    assert kim.give_password(KIM, code=first).status_code == 302
+    assert is_in(kim)
+    slow_down(app, failures=200)
+    assert Organizer(app.test_client()).give_password(KIM, code=first).status_code == 429
+    with stored_in(app) as session:
+        assert [entry.act for entry in session.query(AuditEntry)] == ["recovery_code.use"]
 
 
 def test_the_code_alone_is_no_way_in(app, kim):
