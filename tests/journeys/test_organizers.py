@@ -225,6 +225,29 @@ def test_a_passkey_is_set_up_instead_of_an_app_and_signs_in(served, watched):
     page.get_by_text("Added a passkey").wait_for()
 
 
+def test_a_message_is_looked_at_tried_and_sent(served, watched, phone):
+    """To the one group that the journey above let in; on a small screen, without a script."""
+    page = watched.page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    phone.sign_in(page)
+    page.goto("/organize/c/first-noon/messages/")
+    page.get_by_role("link", name="Write a message").first.click()
+    page.get_by_label("Subject").fill("News of the day")
+    page.get_by_label("Text", exact=True).fill("Dear {group}, we meet at {local_time}. {link}")
+    page.get_by_label("Region").select_option(label="Western Europe")
+    page.get_by_role("button", name="Save and look at it").click()
+    assert page.get_by_text("1 group gets this message.").is_visible()
+    assert page.get_by_text("Dear Lantern <b>circle</b>, we meet at").is_visible()
+    assert page.get_by_text("13:30").first.is_visible(), "the time it was moved to"
+    page.get_by_role("button", name="Send a test to my own address").click()
+    served.mailbox.wait_for(phone.email, "Dear Lantern")
+    page.get_by_role("button", name="Send to 1 group").click()
+    received = served.mailbox.wait_for(GROUP, "Dear Lantern <b>circle</b>")
+    assert received["Subject"] == "News of the day"
+    assert link_in(received, served.base_url)
+    page.reload()
+    assert page.get_by_text("sent").first.is_visible()
+
+
 def test_the_documentation_says_how_many():
     """The number that organizers read is the one that is counted above."""
     told = (PACKAGE.parent / "docs" / "organizers.md").read_text()
