@@ -12,7 +12,7 @@ from protestcoord.campaigns.access import RightMissing, own_areas, own_campaign,
 from protestcoord.campaigns.models import Site, Slot
 from protestcoord.campaigns.queries import find_site
 from protestcoord.core.errors import NotFound
-from protestcoord.members.rules import Right
+from protestcoord.members.rules import Areas, Right
 from protestcoord.signups import queries
 from protestcoord.signups.bulk import chosen_sign_ups
 from protestcoord.signups.models import Group, SignUp, Undo
@@ -104,8 +104,12 @@ def own_undoables(session: Session, slug: str, now: datetime) -> list[Undo]:
         undo
         for undo in undoable(session, me.campaign_id, now)
         if me.has(RIGHT_TO_UNDO.get(undo.act, Right.MODERATE))
-        and all(map(me.areas.covers, countries_of(session, undo)))
+        and _is_within(session, me.areas, undo)
     ]
+
+
+def _is_within(session: Session, areas: Areas, undo: Undo) -> bool:
+    return areas.is_everywhere or all(map(areas.covers, countries_of(session, undo)))
 
 
 def own_undo(session: Session, slug: str, undo_id: int) -> Undo:
@@ -118,7 +122,7 @@ def own_undo(session: Session, slug: str, undo_id: int) -> Undo:
     me, undo = own_membership(session, slug), session.get(Undo, undo_id)
     if undo is None or undo.campaign_id != me.campaign_id:
         raise NotFound
-    if not all(map(me.areas.covers, countries_of(session, undo))):
+    if not _is_within(session, me.areas, undo):
         raise NotFound
     if not me.has(RIGHT_TO_UNDO.get(undo.act, Right.MODERATE)):
         raise RightMissing

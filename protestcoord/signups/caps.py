@@ -1,7 +1,7 @@
 """How much may one address, one mail domain or one hour claim, before an organizer looks."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -54,10 +54,15 @@ def has_too_many(session: Session, group: Group) -> bool:
     return (session.scalar(live) or 0) >= MOST_SIGN_UPS
 
 
-def must_wait(session: Session, sign_up: SignUp) -> bool:
+def must_wait(session: Session, sign_up: SignUp, offered: Mapping[str, int] | None = None) -> bool:
     """Say whether a claim gets no place by itself, although there may be one.
 
     An organizer can give it one at any time; otherwise it waits until the reason is gone.
+
+    Args:
+        session: Where it is stored.
+        sign_up: The claim.
+        offered: ``offered_by_domain``, if many are asked about.
     """
     group = sign_up.group
     if group.is_trusted:
@@ -65,7 +70,11 @@ def must_wait(session: Session, sign_up: SignUp) -> bool:
     if group.campaign.known_groups_only and not _is_known(session, group):
         return True
     domain = group.contact.domain_index
-    return bool(domain) and _offered_of_domain(session, group, domain) >= MOST_OFFERED_OF_DOMAIN
+    if not domain:
+        return False
+    if offered is None:
+        offered = offered_by_domain(session, group.campaign_id, domain)
+    return offered.get(domain, 0) >= MOST_OFFERED_OF_DOMAIN
 
 
 def _is_known(session: Session, group: Group) -> bool:
@@ -75,23 +84,8 @@ def _is_known(session: Session, group: Group) -> bool:
     return session.scalar(confirmed.limit(1)) is not None
 
 
-def _offered_of_domain(session: Session, group: Group, domain_index: str) -> int:
-    offered = (
-        select(func.count())
-        .select_from(SignUp)
-        .join(Group, Group.id == SignUp.group_id)
-        .join(Contact, Contact.id == Group.contact_id)
-        .where(
-            Contact.campaign_id == group.campaign_id,
-            Contact.domain_index == domain_index,
-            SignUp.state == SignUpState.OFFERED,
-        )
-    )
-    return session.scalar(offered) or 0
-
-
-def offered_by_domain(session: Session, campaign_id: int) -> Counter[str]:
-    """Return how many offered sign-ups each counted mail domain has, by its digest."""
+def offered_by_domain(session: Session, campaign_id: int, domain: str = "") -> Counter[str]:
+    """Return how many offered sign-ups each counted mail domain has, or one, by its digest."""
     counted = (
         select(Contact.domain_index, func.count())
         .select_from(SignUp)
@@ -100,6 +94,8 @@ def offered_by_domain(session: Session, campaign_id: int) -> Counter[str]:
         .where(Contact.campaign_id == campaign_id, SignUp.state == SignUpState.OFFERED)
         .group_by(Contact.domain_index)
     )
+    if domain:
+        counted = counted.where(Contact.domain_index == domain)
     return Counter({domain: number for domain, number in session.execute(counted) if domain})
 
 

@@ -44,6 +44,7 @@ STATE_ORDER = [
 ]
 # A page of one state, and each state's part of the page of all.
 A_PAGE, A_PART = 200, 50
+MOST_UNDOABLES = 20
 
 
 @console.get("/c/<slug>/sign-ups/")
@@ -65,6 +66,7 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
     }
     shown = [sign_up for sign_ups in by_state.values() for sign_up in sign_ups]
     claims = queue.claims_of_groups(reading(), shown)
+    undoables = own_undoables(reading(), slug, now)[:MOST_UNDOABLES]
     return page(
         "signups/console/sign_ups.html",
         status,
@@ -77,7 +79,8 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
         since=queue.since_when(reading(), shown),
         waits=queue.waits_for_approval(reading(), campaign.id, areas, now),
         edits=edits.unseen_edits(reading(), campaign.id, areas),
-        undoables=own_undoables(reading(), slug, now),
+        undoables=undoables,
+        subjects={kept.id: undo.subject_of(reading(), kept) for kept in undoables},
         clashes=clashes_by_sign_up(claims, settings().TRAVEL_KMH),
         state_labels=SIGN_UP_STATE_LABELS,
         permit_labels=PERMIT_LABELS,
@@ -158,13 +161,15 @@ def show_site(slug: str, mission: str) -> Response:
     live = queries.live_sign_ups(reading(), [slot.id for slot in slots])
     own = own_undoables(reading(), slug, clock.now())
     here = {slot.id for slot in slots_of_site(reading(), site)}
+    undoables = [kept for kept in own if here & set(undo.ids_in(kept, "slot"))]
     return page(
         "signups/console/site.html",
         campaign=site.campaign,
         site=site,
         slots=[(slot, [s for s in live if s.slot_id == slot.id]) for slot in slots],
         told=notices.groups_told(reading(), slots),
-        undoables=[kept for kept in own if here & set(undo.ids_in(kept, "slot"))],
+        undoables=undoables,
+        subjects={kept.id: undo.subject_of(reading(), kept) for kept in undoables},
         act_texts=ACT_TEXTS,
         me=signed_in_organizer(),
         done=get_flashed_messages(),

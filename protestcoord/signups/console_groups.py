@@ -17,6 +17,7 @@ from protestcoord.campaigns.access import (
     own_membership,
 )
 from protestcoord.core import clock
+from protestcoord.core.crypto import CannotOpen
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import translate
@@ -61,6 +62,13 @@ DONE = {
 
 
 MOST_CONTACTS_A_DAY = 50
+
+
+class ContactGone(DomainError):
+    """The contact was deleted, with the campaign's or since the group is one with another."""
+
+    message = N_("This contact was deleted.")
+    status = HTTPStatus.GONE
 
 
 class TooManyContacts(DomainError):
@@ -145,7 +153,11 @@ def show_contact(slug: str, key: str) -> Response:
             LOG.warning("organizer %s wanted more contacts than a day allows", organizer.id)
             raise TooManyContacts(most=MOST_CONTACTS_A_DAY)
         record(db, organizer, "contact.view", f"group {group.id}", now)
-    return _group_page(slug, key, vault().open(own_group(reading(), slug, key).contact))
+    try:
+        details = vault().open(own_group(reading(), slug, key).contact)
+    except CannotOpen:
+        raise ContactGone from None
+    return _group_page(slug, key, details)
 
 
 @console.post("/c/<slug>/groups/<key>/notes/")

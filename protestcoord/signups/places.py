@@ -1,6 +1,7 @@
 """Who holds which place on a slot: confirm, approve, leave, wait, move up."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
-from protestcoord.signups.caps import is_flooded, must_wait
+from protestcoord.signups.caps import is_flooded, must_wait, offered_by_domain
 from protestcoord.signups.claims import clashes_with_held
 from protestcoord.signups.leads import keep_lead
 from protestcoord.signups.mails import MailKind
@@ -142,21 +143,24 @@ def lock_group(session: Session, group_id: int) -> None:
 
 
 def _has_taken_place(session: Session, sign_up: SignUp, actor: Actor, now: datetime) -> bool:
-    place = _free_place(session, sign_up.slot)
-    if place is None:
-        return False
+    free = _free_places(session, sign_up.slot)
+    if free:
+        _take_place(session, sign_up, free[0], actor, now)
+    return bool(free)
+
+
+def _take_place(session: Session, sign_up: SignUp, place: int, actor: Actor, now: datetime) -> None:
     if _is_approved_unseen(session, sign_up, now):
         _confirm(session, sign_up, place, actor, now)
-        return True
+        return
     move(session, sign_up, SignUpState.OFFERED, actor, now)
     sign_up.place_number = place
     queue_mail(session, MailKind.OFFERED, sign_up.group.contact_id, now, sign_up=sign_up.id)
-    return True
 
 
-def _free_place(session: Session, slot: Slot) -> int | None:
+def _free_places(session: Session, slot: Slot) -> list[int]:
     taken = queries.taken_places(session, slot.id)
-    return next((n for n in range(1, slot.capacity + 1) if n not in taken), None)
+    return [number for number in range(1, slot.capacity + 1) if number not in taken]
 
 
 def _is_approved_unseen(session: Session, sign_up: SignUp, now: datetime) -> bool:
@@ -186,7 +190,7 @@ def approve_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
     check_transition(sign_up.state, SignUpState.CONFIRMED)
     if sign_up.state is SignUpState.PENDING:
         raise NotPossible
-    place = sign_up.place_number or _free_place(session, sign_up.slot)
+    place = sign_up.place_number or next(iter(_free_places(session, sign_up.slot)), None)
     if place is None:
         raise NoPlaceFree
     _confirm(session, sign_up, place, Actor.ORGANIZER, now)
@@ -217,7 +221,7 @@ def _leave(
 
 def leave_together(
     session: Session,
-    sign_ups: Collection[SignUp],
+    sign_ups: Sequence[SignUp],
     state: SignUpState,
     actor: Actor,
     now: datetime,
@@ -241,24 +245,46 @@ def leave_together(
             contact_id = sign_up.group.contact_id
             queue_mail(session, MailKind(state.value), contact_id, now, sign_up=sign_up.id)
     session.flush()
+    offered = offered_by_domain(session, sign_ups[0].group.campaign_id) if freed else None
     for slot_id in sorted({sign_up.slot_id for sign_up in sign_ups}):
         keep_lead(session, slot_id, now)
         if slot_id in freed:
-            promote_waiting(session, slot_id, now)
+            promote_waiting(session, slot_id, now, offered)
     note_public_change(session)
 
 
-def promote_waiting(session: Session, slot_id: int, now: datetime) -> None:
-    """Give the free places of a slot to those who wait, in their order, and tell them."""
-    for waiting in queries.waiting(session, slot_id):
-        if must_wait(session, waiting):
-            continue
-        if not is_open(waiting.slot, now):
-            return
-        if not _has_taken_place(session, waiting, Actor.QUEUE, now):
-            return
-        session.flush()
+def promote_waiting(
+    session: Session, slot_id: int, now: datetime, offered: Counter[str] | None = None
+) -> None:
+    """Give the free places of a slot to those who wait, in their order, and tell them.
+
+    Args:
+        session: A unit of work that locked the slot.
+        slot_id: Its row id.
+        now: This moment.
+        offered: ``offered_by_domain``, if it was counted already; it is kept up to date.
+    """
+    queue = queries.waiting(session, slot_id)
+    if queue and is_open(queue[0].slot, now):
+        if offered is None:
+            offered = offered_by_domain(session, queue[0].group.campaign_id)
+        _fill_places(session, queue, offered, now)
     keep_lead(session, slot_id, now)
+
+
+def _fill_places(
+    session: Session, queue: Sequence[SignUp], offered: Counter[str], now: datetime
+) -> None:
+    free = _free_places(session, queue[0].slot)
+    for waiting in queue:
+        if not free:
+            break
+        if must_wait(session, waiting, offered):
+            continue
+        _take_place(session, waiting, free.pop(0), Actor.QUEUE, now)
+        if waiting.state is SignUpState.OFFERED:
+            offered[waiting.group.contact.domain_index] += 1
+    session.flush()
 
 
 def promote_where_free(session: Session, now: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from protestcoord.campaigns.models import Site, Slot, Wave
 from protestcoord.members.rules import Areas
@@ -144,7 +144,8 @@ def taken_places(session: Session, slot_id: int) -> set[int]:
 def waiting(session: Session, slot_id: int) -> Sequence[SignUp]:
     """Return who waits for a place on a slot, who waited longest first."""
     queue = select(SignUp).where(SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED)
-    return session.scalars(queue.order_by(SignUp.waitlist_number)).all()
+    with_contact = queue.options(joinedload(SignUp.group).joinedload(Group.contact))
+    return session.scalars(with_contact.order_by(SignUp.waitlist_number)).all()
 
 
 def slots_with_place_and_queue(session: Session, now: datetime) -> Sequence[int]:

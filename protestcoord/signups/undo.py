@@ -160,6 +160,16 @@ def countries_of(session: Session, undo: Undo) -> set[str]:
     return {site.mission.country for site in found}
 
 
+def subject_of(session: Session, undo: Undo) -> str:
+    """Return what an act was about, if it was one thing: a group's name, or a city."""
+    sign_ups, slots = ids_in(undo, "sign_up"), ids_in(undo, "slot")
+    if len(sign_ups) == 1:
+        sign_up = session.get(SignUp, sign_ups[0])
+        return sign_up.group.name if sign_up else ""
+    slot = session.get(Slot, slots[0]) if slots else None
+    return slot.site.mission.city if slot else ""
+
+
 def ids_in(undo: Undo, kind: str) -> list[int]:
     """Return the row ids of one kind (sign_up, slot, site) that an act changed."""
     return [row[kind] for row in undo.former if kind in row]

@@ -120,6 +120,7 @@ def test_to_undo_twice_says_so_and_changes_nothing(app):
     (sign_up_id,) = sign_up_many(app, 1)
     organizer = signed_in(app, OWNER)
     organizer.send(f"{PAGE}{sign_up_id}/decline/", PAGE)
+    assert "Declined a sign-up</strong>: <bdi>Crowd 0</bdi>" in organizer.open(PAGE).text
     for _ in range(2):
         organizer.send("/organize/c/noon/undo/1/", PAGE)
     assert "undone already" in organizer.open(PAGE).text

@@ -157,6 +157,11 @@ def test_an_organizer_sees_what_happens_before_it_does(app):
         (entry,) = session.scalars(select(AuditEntry))
         assert (entry.act, entry.detail["moved"], entry.detail["ended"]) == ("group.merge", 1, 1)
     assert gone not in organizer.open("/organize/c/noon/groups/").text
+    with stored_in(app) as session:
+        merging.forget_merged(session, NOW + merging.CONTACT_KEPT)
+    page = f"/organize/c/noon/groups/{gone}/"
+    assert "made one with another" in organizer.open(page).text
+    assert organizer.send(f"{page}contact/", page).status_code == 410
     assert organizer.send(path, "/organize/c/noon/groups/", other=gone).status_code == 409
 
 
