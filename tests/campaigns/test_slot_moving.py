@@ -26,6 +26,12 @@ LATER = SlotTime(date(2027, 1, 9), time(15, 30), 90)
 STARTS_LATER = datetime(2027, 1, 9, 14, 30, tzinfo=UTC)
 
 
+@pytest.fixture
+def database_url(tmp_path):
+    """SQLite alone: nothing here is locked, and nothing asked that the two answer otherwise."""
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
 def test_a_slot_gets_the_asked_time_at_its_site_and_a_higher_sequence(session):
     slot = store_slot(session)
     move_slot(session, slot, LATER, NOW)

@@ -19,6 +19,12 @@ from tests.stored import NOW, STARTS_AT, store_campaign, store_mission, store_si
 OWNER = "organizer@example.org"
 
 
+@pytest.fixture
+def database_url(tmp_path):
+    """SQLite alone: nothing here is locked, and nothing asked that the two answer otherwise."""
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
 def two_sites(session, vault):
     """Two sites: Berlin, covered in one wave of two, and Paris, in none of one."""
     campaign = store_campaign(session)

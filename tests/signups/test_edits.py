@@ -18,6 +18,12 @@ LATER = NOW + timedelta(minutes=5)
 
 
 @pytest.fixture
+def database_url(tmp_path):
+    """SQLite alone: nothing here is locked, and nothing asked that the two answer otherwise."""
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
 def sign_up(session, vault):
     made = store_sign_up(session, vault, store_slot(session), meeting_point="Main gate")
     service.open_link(session, made.group, NOW)

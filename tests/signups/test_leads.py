@@ -6,6 +6,7 @@ from sqlalchemy import select
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups import places
 from protestcoord.signups.leads import NotConfirmed, appoint_lead
+from protestcoord.signups.rules import SignUpState
 from tests.stored import NOW, store_sign_up, store_slot
 
 
@@ -61,3 +62,16 @@ def test_an_organizer_appoints_another_and_both_are_told(session, three):
 def test_one_who_leads_already_is_not_told_again(session, three):
     appoint_lead(session, three[0], minutes(9))
     assert "leads" not in told(session, three[0])
+
+
+def test_a_trusted_group_that_moves_up_to_the_last_place_leads_though_others_wait(session, vault):
+    slot = store_slot(session, capacity=1)
+    first, trusted, last = [
+        store_sign_up(session, vault, slot, email=f"us@g{n}.example") for n in range(3)
+    ]
+    for sign_up in (first, trusted, last):
+        places.confirm_sign_up(session, sign_up.id, NOW)
+    trusted.group.is_trusted = True
+    places.decline_sign_up(session, first.id, NOW)
+    assert (trusted.state, trusted.is_lead) == (SignUpState.CONFIRMED, True)
+    assert last.state is SignUpState.WAITLISTED

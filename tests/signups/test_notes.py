@@ -22,6 +22,12 @@ CANARY = "canary: they bring drums"
 
 
 @pytest.fixture
+def database_url(tmp_path):
+    """SQLite alone: nothing here is locked, and nothing asked that the two answer otherwise."""
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
 def group(session, vault):
     return store_sign_up(session, vault, store_slot(session)).group
 
