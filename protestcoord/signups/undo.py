@@ -253,8 +253,10 @@ class _Seats:
         )
 
     def may_claim(self, sign_up: SignUp) -> bool:
-        """Say whether its group may have one more, since others may have come meanwhile."""
-        return sign_up.group.is_trusted or self.live[sign_up.group_id] < MOST_SIGN_UPS
+        """Say whether its group may have one more: it may have others, or be gone meanwhile."""
+        group = sign_up.group
+        has_room = group.is_trusted or self.live[group.id] < MOST_SIGN_UPS
+        return has_room and group.merged_at is None
 
     def put_back(
         self, session: Session, sign_up: SignUp, former: Former, now: datetime

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups import notices, places, undo
 from protestcoord.signups.bulk import decline_many
-from protestcoord.signups.caps import MOST_OFFERED_OF_DOMAIN
+from protestcoord.signups.caps import MOST_OFFERED_OF_DOMAIN, MOST_SIGN_UPS
+from protestcoord.signups.merging import merge_groups
 from protestcoord.signups.models import SignUp, Undo
 from protestcoord.signups.rules import SignUpState
 from tests.stored import NOW, STARTS_AT, store_organizer, store_sign_up, store_slot
@@ -117,6 +118,26 @@ def test_no_domain_gets_more_places_by_an_undo_than_it_may_have(session, vault):
     assert (done.queued, states(made[:3])) == (3, ["waitlisted"] * 3)
     numbers = [sign_up.waitlist_number for sign_up in made[:3]]
     assert len(set(numbers)) == 3
+
+
+def test_a_group_that_is_one_with_another_by_now_gets_nothing_back(session, vault):
+    first, second = signed_up(session, vault, store_slot(session), 2)
+    first.group.verified_at = NOW
+    kept = decline(session, [second])
+    merge_groups(session, first.group, second.group, LATER)
+    done = undo.undo_act(session, kept, LATER)
+    assert (done.left, second.state) == (1, SignUpState.DECLINED)
+
+
+def test_a_group_that_has_its_five_by_now_gets_no_sixth(session, vault):
+    slot = store_slot(session)
+    slots = [store_slot(session, slot.site.campaign) for _ in range(MOST_SIGN_UPS)]
+    (sign_up,) = signed_up(session, vault, slot, 1)
+    kept = decline(session, [sign_up])
+    for other in slots:
+        store_sign_up(session, vault, other, email="n0@g0.example")
+    assert undo.undo_act(session, kept, LATER).left == 1
+    assert sign_up.state is SignUpState.DECLINED
 
 
 def test_what_is_kept_holds_ids_and_states_and_no_name(session, vault):
