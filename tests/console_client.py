@@ -104,7 +104,7 @@ class Organizer:
         at = clock.now()
         with stored_in(self.client.application) as session:
             organizer = store_organizer(session, email)
-            token = begin_session(session, organizer, at, passed=True)
+            token = begin_session(session, organizer, at, passed=True, fresh_at=at)
             identity = organizer.fs_uniquifier
         with self.client.session_transaction() as cookie:
             cookie["_user_id"] = identity

@@ -109,7 +109,7 @@ def change(slug: str, member_id: int) -> BaseResponse:
             session,
             own_membership(session, slug),
             TwoPersonAct.PROMOTE,
-            f"membership {member.id}",
+            f"organizer {member.organizer_id}",
             now,
         ):
             _note(session, "approval.ask", f"membership {member.id}", wanted="promote")
@@ -173,6 +173,7 @@ def call_off(slug: str, invitation_id: object) -> BaseResponse:
 
 @console.get("/c/<slug>/approvals/")
 @needs(Right.VIEW)
+@needs_fresh
 def show_approvals(slug: str) -> Response:
     """Show what waits for a second organizer."""
     return _approvals_page(slug)
@@ -183,7 +184,8 @@ def _approvals_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") -
     waiting = [
         (asked, approvals.is_ready(reading(), asked, now), asked.asked_at + LONE_DELAY)
         for asked in open_approvals(reading(), me.campaign_id, now)
-        if approvals.could_agree(me, asked.act) or asked.asked_by_id == me.organizer_id
+        if approvals.could_agree(me, asked.act, asked.asked_at)
+        or asked.asked_by_id == me.organizer_id
     ]
     return campaign_page(
         "campaigns/console/approvals.html",
@@ -209,6 +211,7 @@ def _path_of_act(asked: Approval) -> str:
 
 @console.post("/c/<slug>/approvals/<int(max=2147483647):approval_id>/agree/")
 @needs(Right.VIEW)
+@needs_fresh
 def agree(slug: str, approval_id: int) -> BaseResponse:
     """Agree to what another organizer asked for."""
     try:

@@ -150,8 +150,12 @@ class Preview:
 
     @property
     def countries_changed(self) -> set[str]:
-        """ISO codes of the countries with slots that are added, moved or called off."""
-        changed = [row.site for row in self.rows if row.change in (Change.NEW, Change.MOVED)]
+        """ISO codes of the countries with slots that are added, changed or called off."""
+        changed = [
+            row.site
+            for row in self.rows
+            if row.change in (Change.NEW, Change.MOVED) or row.is_widened or row.is_restated
+        ]
         sites = [*changed, *(slot.site for slot in self.gone)]
         return {site.mission.country for site in sites}
 
@@ -168,7 +172,7 @@ def moves_soon(preview: Preview, now: datetime) -> str:
     """
     moved = [(row.slot, row.planned) for row in preview.rows if row.change is Change.MOVED]
     near = [
-        f"{slot.id} {planned.starts_at.isoformat()}"
+        f"{slot.id} {planned.starts_at.isoformat()} {planned.ends_at.isoformat()}"
         for slot, planned in moved
         if slot and min(slot.starts_at, planned.starts_at) - now < SOON
     ]

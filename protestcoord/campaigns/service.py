@@ -135,6 +135,7 @@ def refuse_if_closed(campaign: Campaign) -> None:
 def cancel_slot(session: Session, slot: Slot, now: datetime) -> None:
     """Call off one slot, for good; its groups are told by ``signups``."""
     open_for_change(session, slot.site.campaign)
+    session.refresh(slot)
     if slot.cancelled_at is None:
         mark_cancelled(slot, Cancellation.BY_HAND, now)
         note_change(session, slot.site.campaign, now)
@@ -191,6 +192,7 @@ def drop_site(session: Session, site: Site, now: datetime) -> None:
     again and the campaign is published.
     """
     open_for_change(session, site.campaign)
+    session.refresh(site)
     if site.dropped_at is not None:
         return
     site.dropped_at = site.changed_at = now

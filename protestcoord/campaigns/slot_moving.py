@@ -16,6 +16,7 @@ from protestcoord.campaigns.schedule import (
     check_override,
     slots_of_wave,
 )
+from protestcoord.campaigns.service import open_for_change
 from protestcoord.campaigns.stored_rules import override_of, places_of, published_rule_of, rule_of
 from protestcoord.core.errors import N_, DomainError, InvalidValue
 
@@ -120,6 +121,8 @@ def move_slot(session: Session, slot: Slot, asked: SlotTime, now: datetime) -> N
         CampaignClosed: The campaign changes no more.
         DomainError: As ``plan_move``.
     """
+    open_for_change(session, slot.site.campaign)
+    session.refresh(slot)
     planned = plan_move(session, slot, asked, now)
     override_site(session, slot.wave, _override(slot, asked), now)
     move_to(slot, planned, now)

@@ -13,6 +13,7 @@ from protestcoord.members.models import Approval, Membership
 from protestcoord.members.queries import find_asked, find_membership, members_of
 from protestcoord.members.rules import (
     ACT_RIGHTS,
+    APPROVAL_LIVES,
     LONE_DELAY,
     OwnApproval,
     TwoPersonAct,
@@ -58,23 +59,29 @@ def is_allowed(
 
 
 def is_ready(session: Session, asked: Approval, now: datetime) -> bool:
-    """Tell whether what was asked for may be done now."""
+    """Tell whether what was asked for may be done now: who agreed still could."""
     if asked.agreed_by_id is not None:
-        return True
+        agreer = find_membership(session, asked.campaign_id, asked.agreed_by_id)
+        return agreer is not None and could_agree(agreer, asked.act, asked.asked_at)
     member = find_membership(session, asked.campaign_id, asked.asked_by_id)
-    is_alone = member is not None and not has_peer(session, member, asked.act)
+    is_alone = member is not None and not has_peer(session, member, asked.act, asked.asked_at)
     return is_alone and now - asked.asked_at >= LONE_DELAY
 
 
-def has_peer(session: Session, member: Membership, act: TwoPersonAct) -> bool:
-    """Tell whether somebody else in the campaign has the right to do an act."""
+def has_peer(session: Session, member: Membership, act: TwoPersonAct, asked_at: datetime) -> bool:
+    """Tell whether somebody else in the campaign could agree to an act asked for at a moment."""
     people = members_of(session, member.campaign_id)
-    return any(could_agree(m, act) for m in people if m is not member)
+    return any(could_agree(m, act, asked_at) for m in people if m is not member)
 
 
-def could_agree(member: Membership, act: TwoPersonAct) -> bool:
-    """Tell whether a member may do an act, and everywhere: who agrees can see all of it."""
-    return member.has(ACT_RIGHTS[act]) and member.areas.is_everywhere
+def could_agree(member: Membership, act: TwoPersonAct, asked_at: datetime) -> bool:
+    """Tell whether a member may do an act, and everywhere, and was there a day before.
+
+    Who agrees can see all of it; and whoever takes an account over makes no second one to agree
+    with at once.
+    """
+    was_there = member.joined_at <= asked_at - APPROVAL_LIVES
+    return was_there and member.has(ACT_RIGHTS[act]) and member.areas.is_everywhere
 
 
 def agree(session: Session, member: Membership, approval_id: int, now: datetime) -> Approval:
@@ -82,16 +89,19 @@ def agree(session: Session, member: Membership, approval_id: int, now: datetime)
 
     Raises:
         NotFound: There is no such thing in this campaign, it was done already, is too old, or
-            needs a right that the member lacks or has in some areas only.
+            needs a right that the member lacks or has in some areas only, or
+            joined less than a day before.
         OwnApproval: The member asked for it.
     """
     asked = session.get(Approval, approval_id, with_for_update=True)
     if asked is None or asked.campaign_id != member.campaign_id:
         raise NotFound
-    if asked.used_at or is_over(asked.asked_at, now) or not could_agree(member, asked.act):
+    if asked.used_at or is_over(asked.asked_at, now) or not member.has(ACT_RIGHTS[asked.act]):
         raise NotFound
     if asked.asked_by_id == member.organizer_id:
         raise OwnApproval
+    if not could_agree(member, asked.act, asked.asked_at):
+        raise NotFound
     asked.agreed_by_id = member.organizer_id
     session.flush()
     return asked

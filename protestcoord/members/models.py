@@ -37,7 +37,7 @@ class Membership(Base):
 class Invitation(Base):
     """A role that is offered by mail; the row goes when it is taken, called off or too old.
 
-    Address and token are sealed under the campaign's key, like a contact.
+    Address and token are sealed under the key of the instance's accounts.
     """
 
     __tablename__ = "invitation"

@@ -22,12 +22,6 @@ def find_membership(session: Session, campaign_id: int, organizer_id: int) -> Me
     return session.scalar(own.where(Membership.organizer_id == organizer_id))
 
 
-def memberships_of(session: Session, organizer_id: int) -> Sequence[Membership]:
-    """Return an organizer's roles in all campaigns, the newest campaign first."""
-    own = select(Membership).where(Membership.organizer_id == organizer_id)
-    return session.scalars(own.order_by(Membership.campaign_id.desc())).all()
-
-
 def members_of(session: Session, campaign_id: int) -> list[Membership]:
     """Return a campaign's people, owners first."""
     own = select(Membership).where(Membership.campaign_id == campaign_id)
@@ -72,4 +66,6 @@ def find_asked(
         Approval.used_at.is_(None),
         Approval.asked_at > now - APPROVAL_LIVES,
     )
-    return session.scalar(own.order_by(Approval.id.desc()).limit(1).with_for_update())
+    # What somebody agreed to comes first, then the latest.
+    ordered = own.order_by(Approval.agreed_by_id.is_(None), Approval.id.desc())
+    return session.scalar(ordered.limit(1).with_for_update())

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from protestcoord.core.crypto import open_sealed, seal
@@ -13,7 +13,7 @@ from protestcoord.core.errors import NotFound
 from protestcoord.core.mail import queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.members.models import Invitation, Membership
-from protestcoord.members.queries import find_membership, members_of
+from protestcoord.members.queries import find_membership
 from protestcoord.members.rules import (
     INVITATION_LIVES,
     AlreadyMember,
@@ -91,7 +91,10 @@ def remove_member(session: Session, member: Membership) -> None:
 
 
 def _keep_an_owner(session: Session, member: Membership) -> None:
-    people = members_of(session, member.campaign_id)
+    # Locked and read afresh, so that two owners cannot take the role from each other at once.
+    rows = select(Membership).where(Membership.campaign_id == member.campaign_id)
+    locked = rows.order_by(Membership.id).with_for_update(of=Membership)
+    people = session.scalars(locked.execution_options(populate_existing=True)).all()
     owners = [m for m in people if m.role is MemberRole.OWNER and m is not member]
     if member.role is MemberRole.OWNER and not owners:
         raise LastOwner

@@ -73,8 +73,11 @@ def _message(session: Session, slug: str, message_id: object) -> Message:
     me, message = own_membership(session, slug), session.get(Message, str(message_id))
     if message is None or message.campaign_id != me.campaign_id:
         raise NotFound
-    # Who writes to some areas alone is not to read what went to others.
-    if not me.areas.is_everywhere and message.organizer_id != me.organizer_id:
+    # Who writes to some areas alone is not to read what went to others, nor what was written
+    # when these were wider.
+    is_own = message.organizer_id == me.organizer_id
+    same_areas = sorted(message.asked.within) == sorted(me.areas.codes)
+    if not me.areas.is_everywhere and not (is_own and same_areas):
         raise NotFound
     return message
 
@@ -227,6 +230,8 @@ def send(slug: str, message_id: object) -> BaseResponse:
 
     def act(session: Session, message: Message) -> None:
         organizer, me = signed_in_organizer(), own_membership(session, slug)
+        # Locked before anything is asked of it, so that what leaves is what was agreed to.
+        session.refresh(message, with_for_update=True)
         if not _is_allowed(session, me, message, form.number.data):
             _note(session, "approval.ask", message, wanted="send")
             say_done(WAITS)
@@ -244,7 +249,7 @@ def _is_allowed(session: Session, me: Membership, message: Message, typed: int |
     """
     now = clock.now()
     count = len(queries.chosen_sign_ups(session, me.campaign_id, message.asked, now))
-    if not needs_second_look(count) or not approvals.has_peer(session, me, TwoPersonAct.SEND):
+    if not needs_second_look(count) or not approvals.has_peer(session, me, TwoPersonAct.SEND, now):
         return True
     check_number(count, typed)
     subject = f"message {message.id} {message.changed_at:%y%m%d%H%M%S%f}"

@@ -56,8 +56,10 @@ def write_message(
     check_subject(asked.subject)
     check_text(asked.text)
     message = draft or Message(id=str(uuid.uuid4()), campaign_id=campaign.id)
-    if draft is not None and draft.state is not MessageState.DRAFT:
-        raise AlreadyLeft
+    if draft is not None:
+        session.refresh(draft, with_for_update=True)
+        if draft.state is not MessageState.DRAFT:
+            raise AlreadyLeft
     message.organizer_id = organizer.id
     message.subject, message.audience = asked.subject, asdict(asked.audience)
     message.state, message.changed_at = MessageState.DRAFT, now

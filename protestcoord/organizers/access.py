@@ -133,10 +133,14 @@ def _client() -> list[str]:
 
 
 def _brings_second_factor(email: str, code: str, now: datetime) -> bool:
-    organizer = find_organizer(reading(), email)
-    has_code = fits(reading(), own_key(), organizer, code, now)
+    organizer, who = find_organizer(reading(), email), f"code at sign-in {email}"
+    # A code of six digits is guessed if it may be tried without end; paper is too long for that.
+    may_try = slowdown().wait(now, who) == timedelta(0)
+    has_code = fits(reading(), own_key(), organizer, code, now) and may_try
     has_paper = has_recovery_code(reading(), organizer, code)
     if organizer is None or not (has_code or has_paper):
+        if code:
+            slowdown().note_failure(now, who)
         return False
     try:
         with writing() as session:

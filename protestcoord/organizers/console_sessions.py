@@ -78,8 +78,19 @@ def _own_row(session: Session) -> OrganizerSession:
 
 def enter(session: Session, organizer: Organizer, now: datetime, *, passed: bool) -> None:
     """Begin a new session in this browser; the one before it ends, and its form tokens too."""
+    _begin(session, organizer, now, passed=passed, fresh_at=now if passed else None)
+
+
+def _begin(
+    session: Session,
+    organizer: Organizer,
+    now: datetime,
+    *,
+    passed: bool,
+    fresh_at: datetime | None,
+) -> None:
     leave(session)
-    cookie[TOKEN] = begin_session(session, organizer, now, passed=passed)
+    cookie[TOKEN] = begin_session(session, organizer, now, passed=passed, fresh_at=fresh_at)
     cookie[SEEN_AT] = int(now.timestamp())
     cookie["_user_id"] = organizer.fs_uniquifier
     # Flask-Login's digest of address and browser says nothing that the token does not.
@@ -89,9 +100,14 @@ def enter(session: Session, organizer: Organizer, now: datetime, *, passed: bool
 
 
 def enter_alone(session: Session, organizer: Organizer, now: datetime) -> None:
-    """End all sessions of an organizer and begin a new one in this browser."""
+    """End all sessions of an organizer and begin a new one in this browser.
+
+    It is as fresh as the one before: to end the others shows nothing about who does it.
+    """
+    opened = open_session()
+    fresh_at = opened.fresh_at if opened else None
     end_all_sessions(session, organizer)
-    enter(session, organizer, now, passed=True)
+    _begin(session, organizer, now, passed=True, fresh_at=fresh_at)
 
 
 def leave(session: Session) -> None:

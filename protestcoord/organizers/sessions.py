@@ -16,7 +16,14 @@ CHALLENGE_LIVES = timedelta(minutes=5)
 CHALLENGE_BYTES = 32
 
 
-def begin_session(session: Session, organizer: Organizer, now: datetime, *, passed: bool) -> str:
+def begin_session(
+    session: Session,
+    organizer: Organizer,
+    now: datetime,
+    *,
+    passed: bool,
+    fresh_at: datetime | None,
+) -> str:
     """Open a session and forget those that are over.
 
     Args:
@@ -24,20 +31,20 @@ def begin_session(session: Session, organizer: Organizer, now: datetime, *, pass
         organizer: Who gave the right password.
         now: This moment.
         passed: Whether the second factor was given too; without it only its pages open.
+        fresh_at: When password and second factor were last given.
 
     Returns:
         The token that the cookie holds; its digest alone is stored.
     """
     session.execute(delete(OrganizerSession).where(OrganizerSession.started_at <= now - LONGEST))
     token = new_token()
-    at = now if passed else None
     session.add(
         OrganizerSession(
             hash=token_hash(token),
             organizer_id=organizer.id,
             started_at=now,
-            passed_at=at,
-            fresh_at=at,
+            passed_at=now if passed else None,
+            fresh_at=fresh_at,
         )
     )
     session.flush()

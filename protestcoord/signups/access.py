@@ -16,11 +16,16 @@ from protestcoord.members.rules import Areas, Right
 from protestcoord.signups import queries
 from protestcoord.signups.bulk import chosen_sign_ups
 from protestcoord.signups.models import Group, SignUp, Undo
+from protestcoord.signups.rules import SignUpState
 from protestcoord.signups.undo import countries_of, undoable
+
+SHOWS_GROUP = frozenset(SignUpState) - {SignUpState.PENDING, SignUpState.EXPIRED}
 
 
 def own_group(session: Session, slug: str, key: str) -> Group:
-    """Return a group that has, or had, a sign-up in the areas of who is signed in.
+    """Return a group with a sign-up in the areas of who is signed in, whose mail it confirmed.
+
+    One that nobody confirmed may be anybody's: with an address alone it would open a group.
 
     Raises:
         NotFound: There is none.
@@ -30,7 +35,8 @@ def own_group(session: Session, slug: str, key: str) -> Group:
     if group is None:
         raise NotFound
     sign_ups = () if areas.is_everywhere else queries.sign_ups_of_group(session, group.id)
-    if not (areas.is_everywhere or any(queries.is_within(areas, sign_up) for sign_up in sign_ups)):
+    within = (s for s in sign_ups if s.state in SHOWS_GROUP and queries.is_within(areas, s))
+    if not (areas.is_everywhere or any(within)):
         raise NotFound
     return group
 

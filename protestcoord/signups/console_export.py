@@ -160,7 +160,7 @@ def _contacts(db: Session, campaign: Campaign) -> list[ExportRow] | None:
     sites = visible_sites(db, campaign)
     mail_domain = settings().MAIL_FROM.rpartition("@")[2].strip("<> ")
     marked = rows_with_contacts(db, vault(), campaign, sites, mail_domain)
-    if not has_peer(db, me, TwoPersonAct.EXPORT):
+    if not has_peer(db, me, TwoPersonAct.EXPORT, now):
         # Where nobody else could agree, those whose addresses leave are told.
         for contact_id in sorted(marked.contact_ids):
             queue_mail(db, MailKind.CONTACTS_EXPORTED, contact_id, now)

@@ -27,7 +27,7 @@ from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
 from protestcoord.signups import edits, leads, places, queries, undo
-from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups
+from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups, own_whole_group
 from protestcoord.signups.bulk import Outcome, decide_many, decline_many
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.console import A_PAGE, page_number
@@ -117,7 +117,9 @@ def _group_page(
 ) -> Response:
     group, me = own_group(reading(), slug, key), own_membership(reading(), slug)
     may_note = me.has(Right.MODERATE)
-    sign_ups = queries.sign_ups_of_group(reading(), group.id)
+    of_group = queries.sign_ups_of_group(reading(), group.id)
+    sign_ups = [sign_up for sign_up in of_group if queries.is_within(me.areas, sign_up)]
+    shown = {sign_up.id for sign_up in sign_ups}
     return page(
         "signups/console/group.html",
         status,
@@ -130,8 +132,12 @@ def _group_page(
         group=group,
         details=details,
         sign_ups=sign_ups,
-        steps=queries.steps_of_group(reading(), group.id),
-        edits=edits.edits_of_group(reading(), group),
+        steps=[s for s in queries.steps_of_group(reading(), group.id) if s.sign_up_id in shown],
+        edits=[
+            edit
+            for edit in edits.edits_of_group(reading(), group)
+            if edit.sign_up_id is None or edit.sign_up_id in shown
+        ],
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         notices=notice_dates(reading(), [s.slot for s in sign_ups], clock.now()),
         state_labels=SIGN_UP_STATE_LABELS,
@@ -191,7 +197,7 @@ def remove_note(slug: str, key: str, note_id: str) -> BaseResponse:
 def trust(slug: str, key: str) -> BaseResponse:
     """Let a group's further sign-ups need no approval, or need it again."""
     with writing() as db:
-        group = own_group(db, slug, key)
+        group = own_whole_group(db, slug, key)
         group.is_trusted = request.form.get("trusted") == "y"
         act = "group.trust" if group.is_trusted else "group.trust_no_more"
         record(db, signed_in_organizer(), act, f"group {group.id}", clock.now())

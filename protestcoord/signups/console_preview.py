@@ -25,6 +25,7 @@ from protestcoord.campaigns.preview import (
 )
 from protestcoord.campaigns.readiness import what_is_missing
 from protestcoord.campaigns.rules import CampaignState
+from protestcoord.campaigns.service import open_for_change
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name
@@ -148,13 +149,16 @@ def publish(slug: str) -> BaseResponse:
     if "tick" in request.form:
         return _preview_page(slug)
     now = clock.now()
-    soon = moves_soon(preview_slots(reading(), own_campaign(reading(), slug), now), now)
-    if soon and not is_fresh():
-        return send_with_next(AGAIN)
     try:
         with writing() as session:
             campaign, me = own_campaign(session, slug), own_membership(session, slug)
-            _refuse_outside(me, campaign, preview_slots(session, campaign, now))
+            # Locked first: what is looked at here is what is published below.
+            open_for_change(session, campaign)
+            preview = preview_slots(session, campaign, now)
+            _refuse_outside(me, campaign, preview)
+            soon = moves_soon(preview, now)
+            if soon and not is_fresh():
+                return send_with_next(AGAIN)
             subject = f"campaign {campaign.id} {soon}"
             if soon and not is_allowed(session, me, TwoPersonAct.MOVE, subject, now):
                 note(session, "approval.ask", campaign, wanted="move")

@@ -24,6 +24,8 @@ from protestcoord.signups.rules import SignUpState
 
 def cancel_slot_and_tell(session: Session, slot: Slot, now: datetime) -> int:
     """Cancel a slot and mail the groups on it; return how many are told."""
+    campaign_service.open_for_change(session, slot.site.campaign)
+    session.refresh(slot)
     if slot.cancelled_at is not None:
         return 0
     campaign_service.cancel_slot(session, slot, now)
@@ -48,6 +50,8 @@ def restore_slots_and_tell(
 
 def drop_site_and_tell(session: Session, site: Site, now: datetime) -> int:
     """Take a site out of its campaign and mail the groups there; return how many are told."""
+    campaign_service.open_for_change(session, site.campaign)
+    session.refresh(site)
     if site.dropped_at is not None:
         return 0
     slots = [slot.id for slot in open_slots_of_site(session, site)]

@@ -11,7 +11,7 @@ from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.edits import forget_edits
-from protestcoord.signups.models import Group, GroupNote, Handover
+from protestcoord.signups.models import Contact, Group, GroupNote, Handover
 
 CONTACTS_KEPT = timedelta(days=30)
 
@@ -23,12 +23,18 @@ def purge_contacts(session: Session, vault: ContactVault, now: datetime) -> int:
     the database. Their rows keep no trace that finds an address or a link.
     """
     over = [c for c in session.scalars(select(Campaign)) if _is_due(session, c, now)]
-    due = [campaign for campaign in over if vault.keys.has(campaign.slug)]
+    # By key or by row: a purge that was rolled back, or a restored backup, is purged again.
+    due = [c for c in over if vault.keys.has(c.slug) or _has_sealed(session, c)]
     for campaign in due:
         vault.keys.destroy(campaign.slug)
         _forget(session, campaign)
     session.flush()
     return len(due)
+
+
+def _has_sealed(session: Session, campaign: Campaign) -> bool:
+    contacts = select(Contact.id).where(Contact.campaign_id == campaign.id)
+    return session.scalar(contacts.where(Contact.sealed != b"").limit(1)) is not None
 
 
 def _is_due(session: Session, campaign: Campaign, now: datetime) -> bool:

@@ -164,7 +164,8 @@ def second(app, email=NEW, role=MemberRole.COORDINATOR):
     with stored_in(app) as session:
         campaign = store_campaign_of(session)
         organizer = store_organizer(session, email)
-        return appoint(session, campaign, organizer.id, Place(role), NOW).id
+        day_before = NOW - timedelta(days=1)
+        return appoint(session, campaign, organizer.id, Place(role), day_before).id
 
 
 def store_campaign_of(session):

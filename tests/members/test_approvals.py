@@ -15,11 +15,11 @@ EXPORT = TwoPersonAct.EXPORT
 MINUTE = timedelta(minutes=1)
 
 
-def member(session, email, role=MemberRole.OWNER):
+def member(session, email, role=MemberRole.OWNER, joined_at=NOW - APPROVAL_LIVES):
     campaign = session.info.get("campaign") or store_campaign(session)
     session.info["campaign"] = campaign
     organizer = store_organizer(session, email)
-    return appoint(session, campaign.id, organizer.id, Place(role), NOW)
+    return appoint(session, campaign.id, organizer.id, Place(role), joined_at)
 
 
 @pytest.fixture
@@ -99,3 +99,22 @@ def test_what_was_asked_for_is_too_old_after_a_day(session, owner):
     with pytest.raises(NotFound):
         agree(session, other, number, late)
     assert open_approvals(session, owner.campaign_id, late) == []
+
+
+def test_who_joined_just_now_agrees_to_nothing_and_shortens_no_wait(session, owner):
+    """An account that was taken over would otherwise invite a second one to agree with."""
+    fresh = member(session, "fresh@example.org", joined_at=NOW - APPROVAL_LIVES + MINUTE)
+    assert not is_allowed(session, owner, EXPORT, "campaign 1", NOW)
+    with pytest.raises(NotFound):
+        agree(session, fresh, asked(session, owner.campaign_id), NOW)
+    assert is_allowed(session, owner, EXPORT, "campaign 1", NOW + 10 * MINUTE), "as if alone"
+
+
+def test_an_agreement_goes_with_the_role_of_who_gave_it(session, owner):
+    other = member(session, "other@example.org")
+    member(session, "third@example.org")
+    is_allowed(session, owner, EXPORT, "campaign 1", NOW)
+    agree(session, other, asked(session, owner.campaign_id), NOW)
+    other.role = MemberRole.VIEWER
+    session.flush()
+    assert not is_allowed(session, owner, EXPORT, "campaign 1", NOW + MINUTE)

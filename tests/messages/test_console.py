@@ -160,7 +160,9 @@ def test_to_many_takes_two_where_somebody_else_could_send_it(app):
     fill(app, 26)
     with stored_in(app) as session:
         campaign_id, other_id = session.scalars(select(Campaign.id)).one(), peer(session)
-        appoint(session, campaign_id, other_id, Place(MemberRole.COORDINATOR), NOW)
+        appoint(
+            session, campaign_id, other_id, Place(MemberRole.COORDINATOR), NOW - timedelta(days=1)
+        )
     organizer = signed_in(app, "organizer@example.org")
     _, path = written(app, organizer)
     assert organizer.send(f"{path}send/", path, number="25").status_code == 422
@@ -183,7 +185,9 @@ def test_a_changed_message_asks_anew(app, monkeypatch):
     fill(app, 26)
     with stored_in(app) as session:
         campaign_id, other_id = session.scalars(select(Campaign.id)).one(), peer(session)
-        appoint(session, campaign_id, other_id, Place(MemberRole.COORDINATOR), NOW)
+        appoint(
+            session, campaign_id, other_id, Place(MemberRole.COORDINATOR), NOW - timedelta(days=1)
+        )
     organizer = signed_in(app, "organizer@example.org")
     _, path = written(app, organizer)
     organizer.send(f"{path}send/", path, number="26")

@@ -160,3 +160,11 @@ def test_pages_of_the_account_change_nothing_when_looked_at(app, kim):
         assert kim.open(path).status_code == 200
     assert acts(app) == []
     assert is_in(kim)
+
+
+def test_to_end_the_other_sessions_makes_this_one_no_fresher(app, kim):
+    """Whoever finds a session open has shown nothing of being the organizer."""
+    let_minutes_pass(app, 6)
+    assert kim.open(CODES).location.startswith(AGAIN)
+    assert kim.send(f"{ACCOUNT}sign-out-everywhere/", ACCOUNT).status_code == 303
+    assert kim.open(CODES).location.startswith(AGAIN)

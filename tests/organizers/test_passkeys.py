@@ -161,7 +161,7 @@ def test_what_stands_for_an_account_is_its_own_and_says_nothing(session, kim):
 
 
 def opened(session, kim):
-    token = begin_session(session, kim, NOW, passed=False)
+    token = begin_session(session, kim, NOW, passed=False, fresh_at=None)
     return session.get_one(OrganizerSession, token_hash(token))
 
 

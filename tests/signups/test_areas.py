@@ -1,6 +1,6 @@
 """A coordinator of some areas sees, decides and publishes within them alone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from tests.stored import NOW, STARTS_AT, store_mission, store_organizer, store_s
 
 OWNER, COORDINATOR = "organizer@example.org", "coordinator@example.org"
 HOME = "/organize/c/noon/"
+NOON = datetime(2027, 1, 9, 12)  # noqa: DTZ001 - a wall clock
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def app(tmp_path, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
     app = app_with_tables(tmp_path)
     with stored_in(app) as session:
-        berlin = store_slot(session, starts_at=STARTS_AT)
+        berlin = store_slot(session, starts_at=STARTS_AT, local_asked=NOON)
         campaign, wave = berlin.site.campaign, berlin.wave
         mission = store_mission(
             session,
@@ -47,7 +48,7 @@ def app(tmp_path, monkeypatch):
         session.add(site)
         session.flush()
         starts_at = STARTS_AT - timedelta(hours=8)
-        columns = ("occurrence", "adjustment", "capacity", "changed_at")
+        columns = ("local_asked", "occurrence", "adjustment", "capacity", "changed_at")
         tokyo = Slot(
             wave_id=wave.id,
             site_id=site.id,
@@ -73,6 +74,24 @@ def app(tmp_path, monkeypatch):
         place = Place(MemberRole.COORDINATOR, ["DE"])
         appoint(session, campaign.id, organizer.id, place, NOW)
     return app
+
+
+def test_a_claim_that_nobody_confirmed_opens_no_group(app, coordinator):
+    """Whoever knows an address could otherwise look at its group from any area."""
+    with stored_in(app) as session:
+        berlin = session.scalars(select(Slot).order_by(Slot.id)).first()
+        planted = store_sign_up(
+            session, app.config["VAULT"], berlin, email="sumida@example.org", name="Sumida"
+        )
+        key, planted_id = planted.group.key, planted.id
+    assert coordinator.open(f"{HOME}groups/{key}/").status_code == 404
+    with stored_in(app) as session:
+        places.confirm_sign_up(session, planted_id, NOW, accepts_clashes=True)
+    page = coordinator.open(f"{HOME}groups/{key}/").text
+    assert "Berlin" in page
+    assert "Tokyo" not in page, "what lies outside stays outside"
+    trust = coordinator.send(f"{HOME}groups/{key}/trust/", f"{HOME}groups/{key}/", trusted="y")
+    assert trust.status_code == 404, "trust holds everywhere"
 
 
 @pytest.fixture

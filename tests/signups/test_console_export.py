@@ -63,6 +63,7 @@ def agreed(app, email=OWNER, slug="noon"):
             store_organizer(session, email),
             store_organizer(session, "third@x.example"),
         )
+        appoint(session, campaign.id, other.id, Place(MemberRole.OWNER), NOW - timedelta(days=1))
         asked = {"campaign_id": campaign.id, "act": TwoPersonAct.EXPORT}
         told = {"subject": f"campaign {campaign.id}", "asked_at": clock.now()}
         people = {"asked_by_id": asked_by.id, "agreed_by_id": other.id}
@@ -159,7 +160,7 @@ def test_the_log_holds_no_address_and_no_name(app, groups):
 def test_contacts_leave_only_when_somebody_else_agreed(app, groups, monkeypatch):
     with stored_in(app) as session:
         other = store_organizer(session, OTHER)
-        appoint(session, 1, other.id, Place(MemberRole.COORDINATOR), NOW)
+        appoint(session, 1, other.id, Place(MemberRole.COORDINATOR), NOW - timedelta(days=1))
     organizer = signed_in(app, OWNER)
     waits = organizer.send(CONTACTS, **CSV)
     assert (waits.status_code, "canary@" in waits.text) == (303, False)
@@ -187,7 +188,13 @@ def test_a_lone_organizer_waits_and_the_groups_are_told(app, groups, monkeypatch
 
 def test_where_somebody_agreed_no_group_is_told(app, groups):
     with stored_in(app) as session:
-        appoint(session, 1, store_organizer(session, OTHER).id, Place(MemberRole.OWNER), NOW)
+        appoint(
+            session,
+            1,
+            store_organizer(session, OTHER).id,
+            Place(MemberRole.OWNER),
+            NOW - timedelta(days=1),
+        )
     assert "canary@" in agreed(app).send(CONTACTS, **CSV).text
     assert told_of_export(app) == 0
 
