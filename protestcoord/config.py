@@ -62,7 +62,8 @@ class Settings:
         80, "How fast a group is taken to travel from one of its slots to the next, in km/h."
     )
     CONTACT: str = setting(
-        "mailto:security@localhost", "Where a weakness is reported: mailto: or https: address."
+        "mailto:security@localhost",
+        "Where a weakness or a wrong row of the directory is told: mailto: or https: address.",
     )
     DEMO: bool = setting(False, "Demo mode: loopback only, no https, no second factor.")
     LISTEN: str = setting("127.0.0.1", "Address on which the server listens.")

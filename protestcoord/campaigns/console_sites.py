@@ -16,7 +16,7 @@ from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text, territory_name
 from protestcoord.core.web import go_to, language, reading, settings, writing
 from protestcoord.members.rules import Right
-from protestcoord.missions.queries import missions_matching
+from protestcoord.missions.finding import missions_matching
 from protestcoord.missions.regions import region_of
 from protestcoord.missions.rules import MissionStatus
 
@@ -67,7 +67,7 @@ def _asked_for(listed: Iterable[ListedMission]) -> list[ListedMission]:
     """Return the rows that the address narrows the list to."""
     asked = request.args
     found = missions_matching(reading(), asked.get("q", ""), asked.get("country", ""))
-    slugs = {mission.slug for mission in found}
+    slugs = {mission.slug for mission in found.missions}
     return [
         row
         for row in listed

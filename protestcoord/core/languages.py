@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from protestcoord.config import PACKAGE
@@ -74,6 +74,12 @@ def rounded_number(number: int, language: str) -> str:
         locale=locale,
         fraction_digits=1,
     )
+
+
+def distance_text(distance_km: float, language: str) -> str:
+    """Return a distance in whole kilometres, one at least: ``1,208 km``."""
+    whole = max(round(distance_km), 1)
+    return f"{format_decimal(whole, '#,##0', locale=locale_of(language))}\N{NO-BREAK SPACE}km"
 
 
 def percent(share: float, language: str) -> str:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from protestcoord.config import LANGUAGES, shipped
 from protestcoord.core import clock
 from protestcoord.core.languages import (
+    distance_text,
     duration_text,
     error_text,
     moment_text,
@@ -78,6 +79,7 @@ def environment(language: str) -> Environment:
         "lasting": lambda span: duration_text(span, language),
         "territory": lambda code: territory_name(code, language),
         "rounded": lambda number: rounded_number(number, language),
+        "distance_text": lambda distance_km: distance_text(distance_km, language),
         "percent": lambda share: percent(share, language),
         "error_text": lambda error: error_text(error, language),
         "utc_text": clock.utc_text,

@@ -1,4 +1,4 @@
-"""The directory from the command line: check, import, export, compare, and what is near."""
+"""The directory from the command line: check, import, export, compare, and what is where."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,13 +52,35 @@ def check(file: Path) -> None:
 
 @missions.command("import")
 @click.argument("file", type=FILE)
+@click.option(
+    "--from-wikidata",
+    is_flag=True,
+    help="FILE is Wikidata's answer to the query in docs/data.md: only empty cells are filled.",
+)
+@click.option("--write", is_flag=True, help="With --from-wikidata: do it, not only show it.")
+@click.option(
+    "--take",
+    multiple=True,
+    metavar="SLUG:COLUMN",
+    help="With --from-wikidata: a conflict in which Wikidata is right.",
+)
 @click.pass_obj
-def import_file(instance: Instance, file: Path) -> None:
+def import_file(
+    instance: Instance, file: Path, from_wikidata: bool, write: bool, take: tuple[str, ...]
+) -> None:
     """Make the directory say what a catalogue says; missions it lacks are closed."""
     from protestcoord.core.clock import now
     from protestcoord.core.database import unit_of_work
     from protestcoord.missions.service import CatalogueRefused, import_catalogue
 
+    if from_wikidata:
+        from protestcoord.missions.cli_wikidata import import_answer
+
+        with instance.sessions()() as session, unit_of_work(session):
+            import_answer(session, _text_of(file), take, now(), write=write)
+        return
+    if write or take:
+        raise click.UsageError("--write and --take belong to --from-wikidata")
     text = _text_of(file)
     try:
         with instance.sessions()() as session, unit_of_work(session):
@@ -108,12 +130,49 @@ def diff(instance: Instance, file: Path) -> None:
 @missions.command(context_settings={"ignore_unknown_options": True})
 @click.argument("place", metavar="PLACE|LAT,LON")
 def nearest(place: str) -> None:
-    """Show the five missions nearest to a city or mission of the directory, or to a point."""
+    """Show the five missions nearest to a city, a mission of the directory, or a point."""
     from protestcoord.missions import distance
 
     rows = read_catalogue(shipped("data") / "embassies.csv")
     for distance_km, row in distance.nearest(rows, *_point_of_place(place, rows)):
         click.echo(f"{distance_km:9.1f} km  {row.slug}  {row.city}, {row.country}{_caution(row)}")
+
+
+@missions.command()
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.option("--online", is_flag=True, help="Ask the server; else it is only said what for.")
+@click.option("--server", default="https://nominatim.openstreetmap.org", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def locate(
+    instance: Instance, slugs: tuple[str, ...], online: bool, server: str, output: Path | None
+) -> None:
+    """Look up buildings of missions that have an address but only their city's coordinates.
+
+    Asks a Nominatim server, once a second, and writes a catalogue to FILE for you to look at and
+    import. The directory itself is not changed.
+    """
+    from protestcoord.core.clock import now
+    from protestcoord.missions.locating import in_question, locate_all
+    from protestcoord.missions.queries import catalogue_rows
+
+    if not server.startswith(("https://", "http://127.0.0.1")):
+        raise click.BadParameter("an address that begins with https://", param_hint="--server")
+    with instance.sessions()() as session:
+        rows = catalogue_rows(session)
+    asked = [row for row in in_question(rows) if not slugs or row.slug in slugs]
+    if not online:
+        for row in asked:
+            click.echo(f"{row.slug}: {row.address}")
+        click.echo(f"{_counted(len(asked), 'address')}; nobody was asked: add --online")
+        return
+    found = locate_all(asked, server, f"{now():%Y-%m}")
+    for row, said in found:
+        click.echo(f"{row.slug}: {said}")
+    if output:
+        changed = {row.slug: row for row, _ in found}
+        text = write_catalogue(changed.get(row.slug, row) for row in rows)
+        output.write_text(text, encoding="utf-8")
 
 
 def _point_of_place(place: str, rows: Iterable[CatalogueRow]) -> Point:
@@ -125,9 +184,29 @@ def _point_of_place(place: str, rows: Iterable[CatalogueRow]) -> Point:
     found = [row for row in rows if place == row.slug or folded(place) == folded(row.city)]
     if len({row.country for row in found}) == 1:
         return found[0].latitude, found[0].longitude
-    several = ", ".join(row.slug for row in found)
-    reason = f"there are several; say which: {several}" if found else "the directory has no such"
-    raise click.BadParameter(f"“{place}”: {reason} city or mission", param_hint="PLACE|LAT,LON")
+    if found:
+        several = ", ".join(row.slug for row in found)
+        raise _no_place(place, f"there are several; say which: {several}")
+    return _point_of_city(place)
+
+
+def _point_of_city(place: str) -> Point:
+    """A city without a mission, in any language; a mistyped one is said, to be sure it is meant."""
+    from protestcoord.missions.country_names import countries_called
+    from protestcoord.missions.finding import city_meant
+    from protestcoord.missions.gazetteer import find_city_spelled_like
+
+    exact = city_meant(place)
+    city = exact or (None if countries_called(place) else find_city_spelled_like(place))
+    if city is None:
+        raise _no_place(place, "nobody here knows such a city or mission")
+    if not exact:
+        click.echo(f"“{place}” is not known; this is {city.name}, {city.country}", err=True)
+    return city.latitude, city.longitude
+
+
+def _no_place(place: str, reason: str) -> click.BadParameter:
+    return click.BadParameter(f"“{place}”: {reason}", param_hint="PLACE|LAT,LON")
 
 
 def _caution(row: CatalogueRow) -> str:
@@ -153,7 +232,8 @@ def _refuse(file: Path, faults: "tuple[Fault, ...]", consequence: str = "") -> N
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{plural}"
 
 
 def _show(difference: "Difference") -> None:

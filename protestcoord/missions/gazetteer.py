@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from protestcoord.config import LANGUAGES, shipped
-from protestcoord.core.languages import locale_of
+from protestcoord.config import shipped
+from protestcoord.missions.country_names import countries_called
 from protestcoord.missions.distance import within
 from protestcoord.missions.search import folded
+from protestcoord.missions.spelling import allowed_mistakes, mistakes_between
 
 FILE = shipped("data") / "cities.tsv.gz"
 COLUMNS = ("name", "country", "latitude", "longitude", "people", "timezone", "names")
@@ -29,6 +30,9 @@ BETWEEN_NAMES = "|"
 # A little less than a degree measures anywhere, so that the quick choice leaves nobody out.
 KM_OF_DEGREE = 110.0
 NEARLY_THE_POLE_DEG = 89.0
+
+# A large city's middle may lie so far from a building at its edge.
+SAME_CITY_KM = 75.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def find_city(name: str, countries: frozenset[str] = frozenset()) -> City | None
         countries: ISO 3166-1 alpha-2 of countries to prefer.
     """
     place, _, rest = name.partition(",")
-    preferred = _countries_called(folded(rest)) or countries
+    preferred = countries_called(rest) or countries
     for text in dict.fromkeys((folded(name), folded(place))):
         found = [
             (is_own, city.country in preferred, city.people, city)
@@ -102,17 +106,75 @@ def find_city(name: str, countries: frozenset[str] = frozenset()) -> City | None
     return None
 
 
+@lru_cache(maxsize=1024)
+def find_city_spelled_like(name: str, countries: frozenset[str] = frozenset()) -> City | None:
+    """Return the city whose own name a person may have mistyped, or None.
+
+    The fewer mistakes the better, then one in a preferred country, then the larger city.
+
+    Args:
+        name: As typed, in Latin letters.
+        countries: ISO 3166-1 alpha-2 of countries to prefer.
+    """
+    typed = folded(name)
+    most = allowed_mistakes(typed)
+    if not most:
+        return None
+    found = [
+        (-mistakes, city.country in countries, city.people, city)
+        for city, own in zip(_gazetteer().cities, _own_names(), strict=True)
+        if (mistakes := mistakes_between(typed, own, most)) is not None
+    ]
+    return max(found, key=lambda entry: entry[:3])[3] if found else None
+
+
 @cache
-def _country_names() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for language in LANGUAGES:
-        for code, called in locale_of(language).territories.items():
-            found.setdefault(folded(called), set()).add(code)
-    return {called: frozenset(codes) for called, codes in found.items()}
+def largest_city(country: str) -> City | None:
+    """Return the city of a country (ISO 3166-1 alpha-2) in which most people live, if any."""
+    there = (city for city in _gazetteer().cities if city.country == country)
+    return max(there, key=lambda city: city.people, default=None)
 
 
-def _countries_called(text: str) -> frozenset[str]:
-    return _country_names().get(text, frozenset())
+@lru_cache(maxsize=1024)
+def names_of_city(name: str, country: str, latitude: float, longitude: float) -> tuple[str, ...]:
+    """Return what a city is called, folded and its own name first; empty if it is not known.
+
+    Args:
+        name: One of its names.
+        country: ISO 3166-1 alpha-2.
+        latitude: Degrees north of a point in or near it, by which it is told from its namesakes.
+        longitude: Degrees east of the same.
+    """
+    own, cities, here = folded(name), _gazetteer().cities, (latitude, longitude)
+    called = _lines_by_own_name().get(own) or [number for number, _ in _lines_called(own)]
+    there = {cities[number]: number for number in called if cities[number].country == country}
+    city = max(within(there, here, SAME_CITY_KM), key=lambda city: city.people, default=None)
+    return _names_in_line(there[city]) if city else ()
+
+
+def _names_in_line(number: int) -> tuple[str, ...]:
+    known = _gazetteer()
+    ends = (*known.line_starts[number + 1 : number + 2], len(known.names))
+    line = known.names[known.line_starts[number] : ends[0]].decode()
+    return tuple(filter(None, line.split(BETWEEN_NAMES)))
+
+
+@cache
+def _own_names() -> tuple[str, ...]:
+    known = _gazetteer()
+    ends = (known.names.index(BETWEEN_NAMES.encode(), start + 1) for start in known.line_starts)
+    return tuple(
+        known.names[start + 1 : end].decode()
+        for start, end in zip(known.line_starts, ends, strict=True)
+    )
+
+
+@cache
+def _lines_by_own_name() -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(_own_names()):
+        found.setdefault(name, []).append(number)
+    return found
 
 
 @cache
@@ -148,6 +210,11 @@ def _turn(degrees: float) -> float:
 
 def _cities_called(text: str) -> Iterator[tuple[bool, City]]:
     """Yield the cities that have a folded name, and whether it is their own."""
+    for number, is_own in _lines_called(text):
+        yield is_own, _gazetteer().cities[number]
+
+
+def _lines_called(text: str) -> Iterator[tuple[int, bool]]:
     if not text:
         return
     known = _gazetteer()
@@ -155,5 +222,5 @@ def _cities_called(text: str) -> Iterator[tuple[bool, City]]:
     at = known.names.find(wanted)
     while at >= 0:
         number = bisect_right(known.line_starts, at) - 1
-        yield at == known.line_starts[number], known.cities[number]
+        yield number, at == known.line_starts[number]
         at = known.names.find(wanted, at + 1)

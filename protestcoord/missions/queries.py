@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 from protestcoord.missions.catalogue import COLUMNS, CatalogueRow
 from protestcoord.missions.models import Mission
 from protestcoord.missions.rules import MissionStatus
-from protestcoord.missions.search import has_words, place_names
 
 
 def missions_all(session: Session) -> list[Mission]:
@@ -36,27 +35,16 @@ def find_mission(session: Session, slug: str) -> Mission | None:
     return session.scalar(select(Mission).where(Mission.slug == slug))
 
 
-def missions_matching(
-    session: Session, text: str = "", country: str = "", kind: str = ""
-) -> list[Mission]:
-    """Return the missions that a search finds, by slug; an empty argument asks for nothing.
+def missions_of(session: Session, country: str = "", kind: str = "") -> list[Mission]:
+    """Return the missions of a country and a kind, by slug; an empty argument asks for nothing.
 
     Args:
         session: Where to look.
-        text: Words that must all occur in the names, city, address or name of the country, in
-            any language of ours; accents and case do not count.
         country: ISO 3166-1 alpha-2, in small letters too.
         kind: A ``MissionKind``; one that does not exist finds nothing.
     """
     return [
         mission
         for mission in missions_all(session)
-        if country.upper() in ("", mission.country)
-        and kind in ("", mission.kind)
-        and _is_named_by(text, mission)
+        if country.upper() in ("", mission.country) and kind in ("", mission.kind)
     ]
-
-
-def _is_named_by(text: str, mission: Mission) -> bool:
-    place = place_names(mission.country, mission.city, mission.timezone)
-    return has_words(text, mission.name, mission.name_local, mission.city, mission.address, place)

@@ -1,6 +1,7 @@
-"""Bring a catalogue into the directory, whole or not at all."""
+"""Bring a catalogue into the directory, whole or not at all, or what Wikidata adds to it."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
-from protestcoord.missions.catalogue import CatalogueRow, rows_from_text
+from protestcoord.missions.catalogue import CatalogueRow, rows_from_text, write_catalogue
 from protestcoord.missions.check import Fault, check_catalogue
 from protestcoord.missions.difference import Change, Difference, differences
+from protestcoord.missions.merging import Merge, merged
 from protestcoord.missions.models import Mission
 from protestcoord.missions.queries import catalogue_rows, missions_all
+from protestcoord.missions.wikidata import items_from_answer
 
 
 class CatalogueRefused(DomainError):
@@ -28,6 +31,13 @@ class CatalogueRefused(DomainError):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__(count=len(faults))
         self.faults = faults
+
+
+class NoSuchConflict(DomainError):
+    """Wikidata has no other value there."""
+
+    message = N_("Wikidata and the directory do not differ in %(which)s.")
+    field = "take"
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,40 @@ def diff_catalogue(session: Session, text: str, name: str) -> tuple[Difference, 
         CatalogueRefused: The catalogue has faults.
     """
     return differences(catalogue_rows(session), _sound_rows(text, name))
+
+
+def merge_wikidata(
+    session: Session, answer: str, month: str, take: Collection[tuple[str, str]] = ()
+) -> Merge:
+    """Return what the directory would become with Wikidata's values, without writing.
+
+    Args:
+        session: Of the directory.
+        answer: The CSV that the query in docs/data.md gives.
+        month: When it was asked, such as ``2026-11``.
+        take: Slug and column of the conflicts to decide for Wikidata.
+
+    Raises:
+        NotAnAnswer: The text is no such CSV.
+        NoSuchConflict: Something is to be taken about which there is no conflict.
+    """
+    rows = catalogue_rows(session)
+    merge = merged(rows, items_from_answer(answer), month, take)
+    known = {(finding.slug, finding.column) for finding in merge.findings}
+    if missing := sorted(set(take) - known):
+        raise NoSuchConflict(which=":".join(missing[0]))
+    return merge.without(rows, _faults_by_slug(merge.rows))
+
+
+def import_merge(session: Session, merge: Merge, now: datetime) -> ImportResult:
+    """Make the directory what a merge says; see ``import_catalogue``."""
+    return import_catalogue(session, write_catalogue(merge.rows), "wikidata", now)
+
+
+def _faults_by_slug(rows: Sequence[CatalogueRow]) -> dict[str, str]:
+    """A row of the directory is one line, the first behind the header, so its line tells whose."""
+    faults = check_catalogue(write_catalogue(rows), "wikidata")
+    return {rows[fault.line - 2].slug: fault.message for fault in faults}
 
 
 def _sound_rows(text: str, name: str) -> tuple[CatalogueRow, ...]:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from protestcoord.core.web import page, reading
 from protestcoord.missions import queries
+from protestcoord.missions.finding import missions_matching
 
 directory = Blueprint("directory", __name__)
 
@@ -15,9 +16,11 @@ def search() -> Response:
     """Show the missions that a search finds, in the page that otherwise lists them all."""
     text = request.args.get("q", "").strip()[:MOST_SEARCHED]
     country, kind = request.args.get("country", ""), request.args.get("kind", "")
+    found = missions_matching(reading(), text, country, kind)
     return page(
         "missions/list.html",
-        missions=queries.missions_matching(reading(), text, country, kind),
+        missions=found.missions,
+        found=found,
         countries=sorted({mission.country for mission in queries.missions_all(reading())}),
         q=text,
         country=country,

@@ -16,6 +16,9 @@ from protestcoord.publications.snapshot import CampaignView, MissionView, SiteVi
 from protestcoord.signups.rules import SLOT_STATE_LABELS
 
 KML = "http://www.opengis.net/kml/2.2"
+
+# Who shows city coordinates credits GeoNames, so the credit goes wherever the points go.
+CREDIT = "City coordinates: GeoNames (CC BY 4.0). Coordinates of buildings: Wikidata (CC0)."
 MISSIONS_TITLE = N_("Chinese embassies and consulates")
 MIDDLE_OF_CITY = N_("The point is the middle of the city, not the building.")
 NOT_AT_MISSION = N_("Groups act elsewhere in solidarity, not at the mission.")
@@ -128,7 +131,8 @@ def _feature(mission: MissionView, properties: dict[str, Any]) -> dict[str, Any]
 
 
 def _collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": list(features)}
+    """Return a collection with its credit, a foreign member (RFC 7946 section 6.1)."""
+    return {"type": "FeatureCollection", "credit": CREDIT, "features": list(features)}
 
 
 def _mission_url(mission: MissionView, links: Links) -> str:
@@ -139,6 +143,7 @@ def _kml(title: str, placemarks: Iterable[ET.Element]) -> bytes:
     root = ET.Element("kml", xmlns=KML)
     document = ET.SubElement(root, "Document")
     _add(document, "name", title)
+    _add(document, "description", CREDIT)
     _add_style(document, "building", pin_scale="1")
     # No pin stands in the middle of a city, or where nobody is to go: the name alone.
     _add_style(document, "area", pin_scale="0")

@@ -15,6 +15,8 @@ from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import templates
 from protestcoord.core.links import Links
 from protestcoord.missions.permits import UNCHECKED, PermitCard
+from protestcoord.missions.quality import quality_of
+from protestcoord.missions.sources import sources_of
 from protestcoord.publications.arrangement import (
     areas_by_name,
     moments_of_waves,
@@ -93,12 +95,17 @@ class MissionsSlice(View):
 
 @dataclass(frozen=True)
 class MissionSlice(View):
-    """A mission, and its site in each campaign that it takes part in."""
+    """A mission, and its site in each campaign that it takes part in.
+
+    Attributes:
+        contact: Where a mistake is reported, a mailto: or https: address; empty: nowhere.
+    """
 
     frame: Frame
     mission: MissionView
     sites: tuple[tuple[CampaignHead, SiteView], ...]
     permit: PermitCard = UNCHECKED
+    contact: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,18 @@ def missions_page(page: MissionsSlice, links: Links) -> bytes:
     )
 
 
+def quality_page(page: MissionsSlice, links: Links) -> bytes:
+    """Return how good the directory is, and what to check first."""
+    return _page(
+        "missions/quality.html",
+        links,
+        page.frame,
+        "/missions/quality/",
+        quality=quality_of(page.missions),
+        changed_at=max((mission.changed_at for mission in page.missions), default=None),
+    )
+
+
 def mission_page(page: MissionSlice, links: Links) -> bytes:
     """Return the page of a mission."""
     return _page(
@@ -171,6 +190,8 @@ def mission_page(page: MissionSlice, links: Links) -> bytes:
         mission=page.mission,
         sites=page.sites,
         permit=page.permit,
+        sources=sources_of(page.mission.sources),
+        contact=page.contact,
         changed_at=page.mission.changed_at,
     )
 
@@ -277,9 +298,12 @@ def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
         yield from _pages_of_campaign(campaign, Frame(demo, (campaign.slug, campaign.title)))
 
 
-def pages_of_missions(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
-    """Yield the page of each mission."""
+def pages_of_missions(
+    snapshot: Snapshot, *, demo: bool, contact: str = ""
+) -> Iterator[Publication]:
+    """Yield how good the directory is, and the page of each mission."""
     frame = _frame(snapshot, demo)
+    yield Publication("/missions/quality/", MissionsSlice(frame, snapshot.missions), quality_page)
     sites: dict[str, list[tuple[CampaignHead, SiteView]]] = {}
     for campaign in snapshot.campaigns:
         head = _head(campaign)
@@ -287,7 +311,7 @@ def pages_of_missions(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication
             sites.setdefault(site.mission.slug, []).append((head, site))
     permits = chain(snapshot.permits, repeat(UNCHECKED))
     for mission, permit in zip(snapshot.missions, permits, strict=False):
-        page = MissionSlice(frame, mission, tuple(sites.get(mission.slug, ())), permit)
+        page = MissionSlice(frame, mission, tuple(sites.get(mission.slug, ())), permit, contact)
         yield Publication(f"/missions/{mission.slug}/", page, mission_page)
 
 

@@ -8,6 +8,7 @@ from protestcoord.config import Settings
 from protestcoord.core.clock import utc_text
 from protestcoord.core.links import STATIC, Links
 from protestcoord.core.signing import public_key_text, signing_key
+from protestcoord.missions.sources import credits_text
 from protestcoord.publications.datafiles import KINDS, data_files
 from protestcoord.publications.feeds import CALENDARS, feeds_of, feeds_of_sites
 from protestcoord.publications.maps import map_document_of, map_script_of
@@ -63,7 +64,7 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
     yield from map(map_document_of, snapshot.campaigns)
     for campaign in snapshot.campaigns:
         yield from feeds_of_sites(campaign, imprint.uid_host)
-    yield from pages_of_missions(snapshot, demo=imprint.demo)
+    yield from pages_of_missions(snapshot, demo=imprint.demo, contact=imprint.contact)
 
 
 def _files_at_the_root(imprint: Imprint) -> Iterator[Publication]:
@@ -71,9 +72,14 @@ def _files_at_the_root(imprint: Imprint) -> Iterator[Publication]:
     robots = "User-agent: *\nDisallow: /s/\nDisallow: /organize/\n"
     yield Publication("/favicon.ico", icon, lambda content, _: content, multilingual=False)
     yield Publication("/robots.txt", robots, lambda text, _: text.encode(), multilingual=False)
+    yield Publication("/missions-licence.txt", credits_text(), _text, multilingual=False)
     key = f"{imprint.signing_key}\n"
     yield Publication("/signing-key.txt", key, lambda text, _: text.encode(), multilingual=False)
     yield Publication("/.well-known/security.txt", imprint, security_txt, multilingual=False)
+
+
+def _text(text: str, _links: Links) -> bytes:
+    return text.encode()
 
 
 def security_txt(imprint: Imprint, links: Links) -> bytes:

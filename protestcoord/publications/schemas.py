@@ -314,6 +314,7 @@ def _features(properties: Schema) -> Schema:
     return thing(
         "GeoJSON, RFC 7946.",
         type={"const": "FeatureCollection"},
+        credit=text("Whom to credit for the points."),
         features=listed(feature, "By mission."),
     )
 

@@ -98,6 +98,17 @@
     });
   }
 
+  // "4 years ago", "3 months ago": how old a date is that may lack its day or month.
+  function tellAge(element) {
+    const [year, month] = element.dataset.age.split("-").map(Number);
+    const today = new Date();
+    const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+    const months = 12 * (today.getFullYear() - year) + today.getMonth() + 1 - month;
+    const inYears = !month || months >= 24;
+    const age = inYears ? Math.floor((month ? months : 12 * (today.getFullYear() - year)) / 12) : months;
+    if (age >= 0) element.textContent = words.format(-age, inYears ? "year" : "month");
+  }
+
   const momentText = (instant) =>
     instant.toLocaleString(language === "en" ? "en-GB" : language, {
       day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
@@ -139,6 +150,7 @@
   tick();
   if (countdowns.length) setInterval(tick, 30000);
   document.querySelectorAll("time[data-reader]").forEach(addReadersTime);
+  document.querySelectorAll("[data-age]").forEach(tellAge);
   document.querySelectorAll("[data-filter]").forEach(startFilter);
   document.querySelectorAll("[data-copy]").forEach(startCopying);
   document.querySelectorAll("[data-when]").forEach(tellWhenMade);

@@ -122,11 +122,24 @@ def test_nearest_says_where_only_the_city_is_known_and_where_it_may_be_closed() 
     assert first_line("Damascus").endswith("Damascus, SY  (only the city is known, unknown)")
 
 
-@pytest.mark.parametrize("place", ["Atlantis", "95,0", "", ","])
+@pytest.mark.parametrize(
+    "place", ["Leipzig", "ライプツィヒ", "leipzig, germany", "leipzig germany"]
+)
+def test_nearest_to_a_city_without_a_mission_is_found_in_any_language(place: str) -> None:
+    assert "de-berlin-embassy" in first_line(place)
+
+
+def test_nearest_to_a_mistyped_city_says_which_is_meant() -> None:
+    result = run("nearest", "lepzig")
+    assert "de-berlin-embassy" in result.stdout.splitlines()[0]
+    assert result.stderr == "“lepzig” is not known; this is Leipzig, DE\n"
+
+
+@pytest.mark.parametrize("place", ["xqzwv", "Georgia", "95,0", "", ","])
 def test_nearest_to_an_unknown_place_exits_2(place: str) -> None:
     result = run("nearest", place)
     assert result.exit_code == 2
-    assert "the directory has no such" in result.stderr
+    assert "nobody here knows such a city" in result.stderr
 
 
 def test_commands_load_neither_database_nor_geopy_before_they_need_them() -> None:

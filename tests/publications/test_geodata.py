@@ -181,6 +181,13 @@ def test_kml_of_missions_has_their_columns_and_draws_no_city_as_a_building():
     assert styles == ["#building", "#area"]
 
 
+def test_whoever_takes_the_points_takes_the_credit_too():
+    assert "GeoNames (CC BY 4.0)" in json.loads(missions_geojson([make_seoul()], LINKS))["credit"]
+    document = read_kml(missions_kml([make_seoul()], LINKS)).find("k:Document", KML)
+    assert document is not None
+    assert "GeoNames (CC BY 4.0)" in document.findtext("k:description", "", KML)
+
+
 @given(st.just(HOSTILE) | st.text(st.characters(exclude_categories=())))
 def test_hostile_text_stays_text(text):
     group = make_participant(name=text, meeting_point=f"x{text}")

@@ -2,6 +2,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -10,13 +11,16 @@ from protestcoord.campaigns.schedule import Adjustment, Synchronisation
 from protestcoord.core.links import STATIC, FileLinks, Links
 from protestcoord.core.templates import render
 from protestcoord.missions.catalogue import COLUMNS, read_catalogue
+from protestcoord.missions.finding import missions_found
 from protestcoord.missions.regions import region_of
 from protestcoord.missions.rules import MissionKind
 from protestcoord.publications.pages import (
     CampaignHead,
     Frame,
+    MissionSlice,
     SiteSlice,
     home_page,
+    mission_page,
     pages_of,
     pages_of_missions,
     site_page,
@@ -158,6 +162,7 @@ def test_every_kind_of_page_is_published_those_of_a_campaign_before_the_director
         "/c/demo/sites/kr-seoul-embassy/",
         "/c/demo/sites/kr-busan-cg/",
         "/c/demo/sites/at-vienna-embassy/",
+        "/missions/quality/",
         "/missions/de-berlin-embassy/",
         "/missions/kr-seoul-embassy/",
         "/missions/kr-busan-cg/",
@@ -278,25 +283,115 @@ def test_missions_are_grouped_by_region_and_country_with_a_search_form():
     )
 
 
-def test_the_list_of_missions_also_shows_what_a_search_found():
-    page = Page(
+def searched(q: str, *missions: MissionView, country: str = "") -> Page:
+    found = missions_found(missions, q)
+    return Page(
         render(
             "missions/list.html", ENGLISH, here="/missions/", demo=False,
-            missions=[make_seoul()], countries=["DE", "KR"], q="<seoul>", country="KR", kind="",
+            missions=found.missions, countries=["DE", "KR"], q=q, country=country, kind="",
+            found=found,
         ).encode()
     )  # fmt: skip
+
+
+def test_the_list_of_missions_also_shows_what_a_choice_left():
+    page = searched("", make_seoul(), country="KR")
     assert "1 mission" in page.words
-    assert "<seoul>" in page.all_of("value")
     assert ("option", {"value": "KR", "selected": None}) in page.tags
     assert ("details", {"class": "region", "open": None}) in page.tags
 
 
+def test_what_a_search_found_is_one_list_with_countries():
+    page = searched("<seoul>", make_seoul())
+    assert "<seoul>" in page.all_of("value")
+    assert "Seoul Embassy · South Korea" in page.words
+    assert "details" not in [tag for tag, _ in page.tags]
+
+
 def test_a_search_that_finds_nothing_says_so():
-    page = render(
-        "missions/list.html", ENGLISH, here="/missions/", demo=False,
-        missions=[], countries=[], q="x", country="", kind="",
-    )  # fmt: skip
-    assert "Nothing was found." in page
+    assert "Nothing was found." in searched("x").words
+
+
+def test_a_search_says_what_it_guesses_and_what_is_near():
+    assert "Did you mean one of these?" in searched("berln", make_mission()).words
+    page = searched("Kobe", make_seoul())
+    assert "Nearest to Kobe, Japan" in page.words
+    assert "The directory has no mission there." in page.words
+    assert re.search(r"Seoul Embassy · South Korea 804\skm", page.words)
+    assert "written much like it" in searched("lepzig", make_seoul()).words
+
+
+def test_the_list_tells_browsers_where_missions_are_that_are_not_closed():
+    missions = (make_mission(), make_seoul(), make_mission(slug="de-bonn-embassy", status="closed"))
+    page = page_at("/missions/", missions=missions)
+    assert page.all_of("data-at") == ["37.57,126.98", "52.51,13.42"]
+
+
+@pytest.mark.parametrize("sends", ["fetch(", "XMLHttpRequest", "sendBeacon", ".src", "location."])
+def test_a_readers_position_stays_in_the_browser(sends: str):
+    script = (STATIC / "near.js").read_text().replace("geolocation.", "")
+    assert "getCurrentPosition" in script
+    assert sends not in script
+    assert "fetch(" in (STATIC / "site.js").read_text(), "the control: another script does"
+
+
+def mission_page_with(contact: str, *sites: tuple[CampaignHead, SiteView], **changes) -> Page:
+    page = MissionSlice(FRAME, make_mission(**changes), sites, contact=contact)
+    return Page(mission_page(page, ENGLISH))
+
+
+def test_a_mission_tells_each_source_in_words_with_its_licence():
+    page = mission_page_with("", sources="wikidata-2022-11;enwiki;https://example.org/list;unheard")
+    assert "Wikidata, as of 2022-11 · CC0 wikidata-2022-11" in page.words
+    assert "an article of Wikipedia · CC BY-SA 4.0, facts only" in page.words
+    assert "https://example.org/list" in page.all_of("href")
+    assert "unheard" in page.words
+    assert page.all_of("data-age") == ["2022-11"]
+
+
+def test_a_mistake_is_reported_by_a_mail_that_names_the_mission():
+    page = mission_page_with("mailto:maps@example.org")
+    link = next(href for href in page.all_of("href") if href.startswith("mailto:"))
+    address, _, query = link.partition("?")
+    asked = parse_qs(query)
+    assert (address, asked["subject"]) == ("mailto:maps@example.org", ["de-berlin-embassy"])
+    assert asked["body"][0].startswith("https://protest.example/missions/de-berlin-embassy/\r\n")
+
+
+@pytest.mark.parametrize("contact", ["https://example.org/tell", "mailto:a@example.org?subject=x"])
+def test_a_contact_that_says_more_than_an_address_is_left_as_it_is(contact: str):
+    assert contact in mission_page_with(contact).all_of("href")
+
+
+def test_nobody_is_asked_to_report_to_nowhere():
+    assert "Report a mistake" not in mission_page_with("").words
+
+
+def test_campaigns_that_are_over_stand_apart_with_their_groups():
+    groups = (make_participant(key="g-1"), make_participant(key="g-2", name=""))
+    site = make_site(make_mission(), make_slot(groups=groups))
+    over = CampaignHead("autumn", "Autumn noon", (make_wave(),), closed=True)
+    coming = CampaignHead("demo", "One noon", (make_wave(),), closed=False)
+    page = mission_page_with("", (over, site), (coming, site))
+    assert re.search("Times here.*One noon.*Campaigns before.*Autumn noon.*2 groups", page.words)
+    assert page.words.count("Autumn noon") == 1
+
+
+def test_quality_counts_and_says_what_to_check_first():
+    poor = make_seoul(status="unknown", confidence="low", address="", verified_on="")
+    closed = make_mission(slug="de-bonn-embassy", status="closed")
+    page = page_at("/missions/quality/", missions=(make_mission(), poor, closed))
+    assert "2 missions that are not closed" in page.words
+    assert re.search(r"An address\s*1\s*50%", page.words)
+    assert "unsure if open · sources disagree, or there is none · no dated source" in page.words
+    first = [href for href in page.all_of("href") if href.startswith("/missions/kr-")]
+    assert first == ["/missions/kr-seoul-embassy/"]
+
+
+def test_quality_of_an_empty_directory_is_a_page_too():
+    snapshot = make_snapshot(missions=())
+    page = built(next(p for p in pages_in(snapshot) if p.path == "/missions/quality/"))
+    assert "0 missions" in page.words
 
 
 @pytest.mark.parametrize("kind", MissionKind)
@@ -589,7 +684,7 @@ def test_every_mission_of_the_directory_has_its_pages():
     missions = all_missions()
     campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
     pages = pages_in(make_snapshot(campaign))
-    assert len(pages) == 12 + 2 * len(missions)
+    assert len(pages) == 13 + 2 * len(missions)
     for publication in pages:
         assert publication.build(publication.slice, ENGLISH)
 
