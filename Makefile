@@ -25,7 +25,7 @@ test-setup: $(VENV)/.tests-installed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
 	    { echo "installing Chromium (some minutes)"; apt-get -qq update && \
-	      DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-noto-cjk >/dev/null; }; } || \
+	      DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-noto-cjk libpangoft2-1.0-0 >/dev/null; }; } || \
 	  echo "no Chromium here: browser tests will be reported as skipped"
 	@test -x /usr/sbin/nginx || command -v nginx >/dev/null || \
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
@@ -68,9 +68,9 @@ texts: $(VENV)/.installed ## Collect the texts anew and merge them into the cata
 
 lock: ## Resolve the locked dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --quiet --extra advice --extra postgres setup.cfg -o requirements.lock
+	  --no-emit-find-links --no-header --quiet --extra advice --extra postgres --extra print setup.cfg -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --quiet --extra advice --extra postgres --extra test -c requirements.lock \
+	  --no-emit-find-links --no-header --quiet --extra advice --extra postgres --extra print --extra test -c requirements.lock \
 	  setup.cfg -o requirements-test.lock
 
 clean: ## Remove what was built, not the instance

@@ -34,6 +34,7 @@ from protestcoord.organizers.console_account import console as account_console
 from protestcoord.organizers.console_passkeys import console as passkeys_console
 from protestcoord.organizers.console_passkeys import steps as passkey_steps
 from protestcoord.organizers.console_second_factor import half_way
+from protestcoord.printing import print_shop
 from protestcoord.publications.door import Door
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
@@ -91,6 +92,7 @@ ROOMS = (
     open_pages,
     volunteers_console,
     operations,
+    print_shop,
 )
 LIVE_WITH_QUERY = frozenset({"/missions/"})
 
@@ -109,6 +111,7 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(open_forms)
     csrf.exempt(open_pages)
+    csrf.exempt(print_shop)
     for room in ROOMS:
         app.register_blueprint(room)
     _handle_errors(app)

@@ -85,6 +85,11 @@ class Settings:
         return self.instance / "built.json"
 
     @property
+    def orders_folder(self) -> Path:
+        """Where it is noted which prints somebody asked for."""
+        return self.instance / "orders"
+
+    @property
     def signing_key_file(self) -> Path:
         """The key that signs copies of the site."""
         return self.instance / "signing.key"

@@ -29,6 +29,7 @@ def doctor(instance: Instance) -> None:
     click.echo(f"time zone data tzdata {clock.tzdata_version()}")
     click.echo(f"mail           {_mail_route(instance.settings)}")
     click.echo(f"public files   {_age_of_files(health)}")
+    click.echo(f"prints         {_prints()}")
     for problem in problems:
         click.echo(f"problem        {problem}")
     click.echo("not well" if problems else "well")
@@ -49,6 +50,12 @@ def _mail_route(settings: Settings) -> str:
     if settings.SMTP_URL:
         return "by SMTP"
     return f"files in {settings.mail_folder}" if settings.DEMO else "waits: SMTP_URL is not set"
+
+
+def _prints() -> str:
+    from protestcoord.publications.printers import missing_parts
+
+    return f"cannot be made: install {'; '.join(missing_parts())}" if missing_parts() else "ready"
 
 
 def _problems(instance: Instance, health: Health) -> Iterator[str]:

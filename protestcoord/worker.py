@@ -24,10 +24,12 @@ from protestcoord.messages import service as messages
 from protestcoord.organizers.heads import keep_head
 from protestcoord.organizers.models import AuditHead
 from protestcoord.publications import invitations, permit_mails
+from protestcoord.publications.apart import drawn_apart
 from protestcoord.publications.capture import take_snapshot
 from protestcoord.publications.files import File, Progress
+from protestcoord.publications.orders import Orders
 from protestcoord.publications.publication import Publication
-from protestcoord.publications.registry import imprint_of, publications_of
+from protestcoord.publications.registry import imprint_of, prints_of_all, publications_of
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
@@ -87,8 +89,14 @@ def build_from(
     now: datetime,
     progress: Progress | None = None,
 ) -> BuildResult:
-    """Build every stale publication of a snapshot."""
-    return store.build_stale(*_asked_of_store(snapshot, settings, now), progress)
+    """Build every stale publication of a snapshot, and what somebody asked to have printed."""
+    orders = Orders(settings.orders_folder)
+    ordered = orders.names()
+    prints = map(drawn_apart, prints_of_all(snapshot, imprint_of(settings, now)))
+    asked = _asked_of_store(snapshot, settings, now)
+    result = store.build_stale(*asked, progress, on_demand=prints, ordered=ordered)
+    orders.note_done(ordered)
+    return result
 
 
 def stale_names(settings: Settings, session: Session, now: datetime) -> list[str]:
@@ -138,6 +146,11 @@ class Worker:
         return store_of(self.settings)
 
     @cached_property
+    def orders(self) -> Orders:
+        """What somebody asked to have printed."""
+        return Orders(self.settings.orders_folder)
+
+    @cached_property
     def vault(self) -> ContactVault:
         """What opens the contacts that mails go to."""
         secrets = load_secrets(self.settings.instance)
@@ -152,6 +165,8 @@ class Worker:
     def build_if_stale(self, now: datetime) -> None:
         """Take a new snapshot if something public changed, or if time alone made the last one old.
 
+        Prints that somebody asked for are built from the last one.
+
         The counter is read before the snapshot is taken: a change in between is built twice
         rather than missed.
         """
@@ -160,7 +175,7 @@ class Worker:
             stale = count != self.seen_change or self._is_outlived(now)
             if stale:
                 self.snapshot = kept(take_snapshot(session, now), self.snapshot)
-        if stale and self.snapshot:
+        if self.snapshot and (stale or self.orders.names()):
             self._build(self.snapshot, count, now)
         self._tell_current(now)
 

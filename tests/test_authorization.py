@@ -198,6 +198,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         sign_up.group.link_hash = token_hash(LINK)
         second = store_sign_up(session, vault, slot, email="second@example.org")
         double = store_sign_up(session, vault, slot, email="double@example.org")
+        places.confirm_sign_up(session, double.id, NOW)
         sign_up.group.verified_at = NOW
         write_note(session, vault, sign_up.group, store_organizer(session), "They have drums.", NOW)
         undo.keep_sign_ups(session, store_organizer(session), "sign_up.decline", [sign_up], NOW)
@@ -206,7 +207,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             vault,
             campaign,
             members["coordinator"].organizer,
-            MessageRequest("News", "Dear {group}", Audience()),
+            MessageRequest("News", "Dear {group}", Audience(within=["155"])),
             NOW,
         )
         own_time = SiteOverride(
@@ -248,6 +249,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             "slug": campaign.slug,
             "mission": "de-berlin-embassy",
             "country": "DE",
+            "name": "poster-a4",
             "number": 1,
             "key": sign_up.group.key,
             "sign_up_id": sign_up.id,

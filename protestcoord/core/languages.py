@@ -109,6 +109,12 @@ def day_text(day: date, language: str) -> str:
     return str(format_date(day, pattern, locale=locale_of(language)))
 
 
+def full_day_text(day: date, language: str) -> str:
+    """Return a civil day in full, such as ``Friday, 4 June 2027``."""
+    pattern = {"ja": "y年M月d日(EEEE)", "ko": "y년 M월 d일 EEEE"}.get(language, "EEEE, d MMMM y")
+    return str(format_date(day, pattern, locale=locale_of(language)))
+
+
 @lru_cache(maxsize=16384)
 def weekday_time(instant: datetime, zone_name: str, language: str) -> str:
     """Return an instant as weekday and time at a place, where the date is said elsewhere."""

@@ -1,6 +1,7 @@
 """The commands ``export``, ``mirror`` and ``nginx``: how the built files leave this machine."""
 
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from protestcoord.core.links import FileLinks, Links
 if TYPE_CHECKING:
     from protestcoord.config import Settings
     from protestcoord.publications.files import File
+    from protestcoord.publications.publication import Publication
     from protestcoord.publications.snapshot import Snapshot
 
 KINDS = {
@@ -23,6 +25,14 @@ KINDS = {
     "kml": "sites.kml",
     "csv": "sites.csv",
     "map": "map.html",
+    "card": "card.png",
+    "site-card": "sites/{site}/card.png",
+    "poster": "sites/{site}/poster-a4.pdf",
+    "poster-a3": "sites/{site}/poster-a3.pdf",
+    "flyer": "sites/{site}/flyer-a5.pdf",
+    "posters": "countries/{country}-posters.zip",
+    "map-png": "maps/{region}.png",
+    "map-svg": "maps/{region}.svg",
 }
 
 
@@ -30,27 +40,70 @@ KINDS = {
 @click.argument("campaign")
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
-@click.option("--language", default="", help="Language of its texts [default: DEFAULT_LANGUAGE].")
+@click.option(
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    help="Language of its texts [default: DEFAULT_LANGUAGE].",
+)
+@click.option("--site", default="", help="Of which mission, such as de-berlin-embassy.")
+@click.option("--country", default="", help="All posters of which country, such as DE.")
+@click.option("--region", default="001", help="Map of which region, a code of UN M49 [world].")
 @click.pass_obj
-def export(instance: Instance, campaign: str, kind: str, output: Path, language: str) -> None:
-    """Write one file of a published CAMPAIGN: its calendar, sites or map."""
-    from protestcoord.publications.capture import take_snapshot
-    from protestcoord.publications.registry import get_publication, imprint_of, publications_of
+def export(
+    instance: Instance,
+    campaign: str,
+    kind: str,
+    output: Path,
+    language: str | None,
+    site: str,
+    country: str,
+    region: str,
+) -> None:
+    """Write one file of a published CAMPAIGN: its calendar, sites, a map, a poster, a picture."""
+    from protestcoord.publications.printers import MissingPrinter
 
+    path = _path_in_campaign(kind, site=site, country=country.lower(), region=region)
+    publication = _publication_asked(instance, campaign, path)
     settings = instance.settings
-    with instance.sessions()() as session:
-        snapshot = take_snapshot(session, clock.now())
-    all_of_them = publications_of(snapshot, imprint_of(settings, clock.now()))
+    default = settings.DEFAULT_LANGUAGE
+    links = Links(settings.BASE_URL, language or default, default)
     try:
-        publication = get_publication(all_of_them, f"/c/{campaign}/{KINDS[kind]}")
-    except KeyError as error:
-        raise click.ClickException(f"no published campaign is called {campaign}") from error
-    links = Links(
-        settings.BASE_URL, language or settings.DEFAULT_LANGUAGE, settings.DEFAULT_LANGUAGE
-    )
-    content = publication.build(publication.slice, links)
+        content = publication.build(publication.slice, links)
+    except MissingPrinter as error:
+        raise click.ClickException(str(error)) from error
     output.write_bytes(content)
     click.echo(f"{output}: {len(content)} bytes")
+
+
+def _path_in_campaign(kind: str, **parts: str) -> str:
+    """Return where a kind of file lies; its parts, such as the site, have to be given."""
+    path = KINDS[kind]
+    for name, value in parts.items():
+        if f"{{{name}}}" in path and not value:
+            raise click.UsageError(f"{kind} is made for one {name}: give --{name}")
+    return path.format(**parts)
+
+
+def _publication_asked(instance: Instance, campaign: str, path: str) -> "Publication":
+    from protestcoord.publications.capture import take_snapshot
+    from protestcoord.publications.registry import (
+        get_publication,
+        imprint_of,
+        prints_of_all,
+        publications_of,
+    )
+
+    settings, now = instance.settings, clock.now()
+    with instance.sessions()() as session:
+        snapshot = take_snapshot(session, now)
+    if all(known.slug != campaign for known in snapshot.campaigns):
+        raise click.ClickException(f"no published campaign is called {campaign}")
+    imprint = imprint_of(settings, now)
+    all_of_them = chain(prints_of_all(snapshot, imprint), publications_of(snapshot, imprint))
+    try:
+        return get_publication(all_of_them, f"/c/{campaign}/{path}")
+    except KeyError as error:
+        raise click.ClickException(f"{campaign} has no {path}") from error
 
 
 @click.command()

@@ -24,7 +24,9 @@ from protestcoord.publications.arrangement import (
     regions_of_sites,
     slot_line,
 )
+from protestcoord.publications.cards import card_path
 from protestcoord.publications.lanterns import lanterns
+from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import (
     CampaignView,
@@ -249,6 +251,7 @@ def site_page(page: SiteSlice, links: Links) -> bytes:
         site=page.site,
         mission=page.site.mission,
         lines=[slot_line(slot, waves[slot.wave]) for slot in page.site.slots],
+        card=_card_of(page.frame, "" if page.site.dropped else page.site.mission.slug),
         changed_at=max((slot.changed_at for slot in page.site.slots), default=None),
     )
 
@@ -363,8 +366,18 @@ def _card(campaign: CampaignView) -> CampaignCard:
 
 def _page(template: str, links: Links, frame: Frame, here: str, **values: object) -> bytes:
     return templates.render(
-        template, links, here=here, demo=frame.demo, campaign_link=frame.campaign, **values
+        template,
+        links,
+        here=here,
+        demo=frame.demo,
+        campaign_link=frame.campaign,
+        **{"card": _card_of(frame)} | values,
     ).encode()
+
+
+def _card_of(frame: Frame, site: str = "") -> str:
+    """Return the path of the picture that stands beside links to a page; empty if there is none."""
+    return card_path(frame.campaign[0], site) if frame.campaign and can_draw() else ""
 
 
 def _campaign_page(

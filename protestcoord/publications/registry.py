@@ -9,11 +9,14 @@ from protestcoord.core.clock import utc_text
 from protestcoord.core.links import STATIC, Links
 from protestcoord.core.signing import public_key_text, signing_key
 from protestcoord.missions.sources import credits_text
+from protestcoord.publications.cards import cards_of, site_cards_of
+from protestcoord.publications.charts import charts_of
 from protestcoord.publications.datafiles import KINDS, data_files
 from protestcoord.publications.feeds import CALENDARS, feeds_of, feeds_of_sites
 from protestcoord.publications.maps import map_document_of, map_script_of
 from protestcoord.publications.openapi import openapi_publication
 from protestcoord.publications.pages import pages_of, pages_of_missions
+from protestcoord.publications.prints import prints_of
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.release import static_publications
 from protestcoord.publications.snapshot import Snapshot, View
@@ -63,8 +66,18 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
     yield openapi_publication(snapshot, (*KINDS, *CALENDARS))
     yield from map(map_document_of, snapshot.campaigns)
     for campaign in snapshot.campaigns:
+        yield from cards_of(campaign, demo=imprint.demo)
+    for campaign in snapshot.campaigns:
         yield from feeds_of_sites(campaign, imprint.uid_host)
     yield from pages_of_missions(snapshot, demo=imprint.demo, contact=imprint.contact)
+
+
+def prints_of_all(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publication]:
+    """Yield what is built only when somebody asks for it: what is printed."""
+    for campaign in snapshot.campaigns:
+        yield from prints_of(campaign, demo=imprint.demo)
+        yield from site_cards_of(campaign, demo=imprint.demo)
+        yield from charts_of(campaign, demo=imprint.demo)
 
 
 def _files_at_the_root(imprint: Imprint) -> Iterator[Publication]:

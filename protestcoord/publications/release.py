@@ -9,9 +9,11 @@ from pathlib import Path
 from protestcoord.config import PACKAGE, shipped
 from protestcoord.core.links import STATIC, Links, static_version
 from protestcoord.missions import gazetteer
+from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
 
 # Texts, dates, zones and drawings in built files come from these too.
+DRAWN_WITH = ("resvg-py", "weasyprint")
 BUILD_WITH = ("astral", "babel", "branca", "folium", "icalendar", "jinja2", "segno", "tzdata")
 CODE_SUFFIXES = (".csv", ".po", ".py")
 
@@ -25,10 +27,21 @@ def code_version() -> str:
     digest = sha256(static_version().encode())
     for library in BUILD_WITH:
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
+    digest.update(" ".join(_versions_of_extras()).encode())
     digest.update(gazetteer.FILE.read_bytes())
     for file in sorted([*_files(PACKAGE, CODE_SUFFIXES), *_files(shipped("templates"), ("",))]):
         digest.update(Path(file).name.encode() + Path(file).read_bytes())
     return digest.hexdigest()[:32]
+
+
+def _versions_of_extras() -> Iterator[str]:
+    """Yield what an instance may do without; where it comes or goes, pages change too."""
+    for library in DRAWN_WITH:
+        try:
+            yield importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            yield "none"
+    yield f"draws {can_draw()}"
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[str]:

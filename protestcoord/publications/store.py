@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +62,8 @@ class Store:
         default_language: str,
         links_for: Callable[[str], Links],
         progress: Progress | None = None,
+        on_demand: Iterable[Publication] = (),
+        ordered: Collection[str] = (),
     ) -> BuildResult:
         """Build the files whose version is new, and remove those that nothing publishes any more.
 
@@ -76,13 +78,20 @@ class Store:
             links_for: Gives the links of pages in a language.
             progress: Called after each stale file with the number done and the number of all;
                 what it raises ends the build, and the next one goes on.
+            on_demand: Publications of which a file is built only when it was ordered; it stays
+                while it is what would be built again, and goes when it is stale.
+            ordered: Names of the files that are to be built of these.
 
         Raises:
             UnsafeAddress: A publication's path leaves the folder, or two have the same path.
         """
-        wanted = self._wanted(publications, languages, default_language, links_for)
+        asked = (languages, default_language, links_for)
+        wanted = self._wanted(publications, *asked)
         with self._alone():
             record = self._record()
+            if ordered or record.versions.keys() - wanted.keys():
+                possible = self._wanted(on_demand, *asked)
+                wanted |= self._demanded(possible, ordered, record)
             stale = self._stale(wanted, record)
             gone = record.versions.keys() - wanted.keys()
             failed = self._carry_out(stale, gone, record, progress) if stale or gone else 0
@@ -136,6 +145,15 @@ class Store:
     def _is_current(self, file: File, record: Record) -> bool:
         known = record.versions.get(file.name)
         return known == file.version and (self.folder / file.name).is_file()
+
+    def _demanded(
+        self, possible: Mapping[str, File], ordered: Collection[str], record: Record
+    ) -> dict[str, File]:
+        return {
+            name: file
+            for name, file in possible.items()
+            if name in ordered or self._is_current(file, record)
+        }
 
     def _carry_out(
         self,

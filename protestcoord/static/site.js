@@ -145,6 +145,10 @@
     setInterval(() => { if (!document.hidden) tellIfStale(banner); }, MINUTE);
   }
 
+  function lookAgain(notice) {
+    setTimeout(() => location.reload(), notice.dataset.again * 1000);
+  }
+
   const countdowns = document.querySelectorAll("[data-countdown]");
   const tick = () => countdowns.forEach(countDown);
   tick();
@@ -155,4 +159,5 @@
   document.querySelectorAll("[data-copy]").forEach(startCopying);
   document.querySelectorAll("[data-when]").forEach(tellWhenMade);
   document.querySelectorAll("[data-stale]").forEach(watchAge);
+  document.querySelectorAll("[data-again]").forEach(lookAgain);
 })();

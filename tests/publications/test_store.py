@@ -402,3 +402,37 @@ def test_changed_template_is_another_version_of_the_code(tmp_path, monkeypatch):
     before = code_version()
     (tmp_path / "home.html").write_text("Welcome")
     assert code_version() != before
+
+
+def build_with(store: Store, value: str, ordered: set[str], build: Any = None) -> BuildResult:
+    """Build a page, and a poster if it is ordered or was made before."""
+    return store.build_stale(
+        [text("/page.txt", "v1")],
+        ["en"],
+        "en",
+        links_for,
+        on_demand=[text("/poster.pdf", value, build), text("/other.pdf", value)],
+        ordered=ordered,
+    )
+
+
+def test_what_is_made_on_demand_is_built_when_it_is_ordered_and_then_stays(store, folder):
+    build_with(store, "v1", set())
+    assert "poster.pdf" not in names_in(folder)
+    assert build_with(store, "v1", {"poster.pdf", "unknown.pdf"}).built == 1
+    assert build_with(store, "v1", set()) == BuildResult(0, 2, 0, 0)
+    assert names_in(folder) == {"page.txt", "page.txt.gz", "page.txt.br", "poster.pdf"}
+
+
+def test_what_was_made_on_demand_goes_when_it_is_stale_unless_it_is_ordered_again(store, folder):
+    build_with(store, "v1", {"poster.pdf"})
+    assert build_with(store, "v2", {"poster.pdf"}).built == 1
+    assert (folder / "poster.pdf").read_bytes().startswith(b"v2")
+    assert build_with(store, "v3", set()).removed == 1
+    assert "poster.pdf" not in names_in(folder)
+
+
+def test_what_could_not_be_made_on_demand_is_forgotten(store, folder):
+    assert build_with(store, "v1", {"poster.pdf"}, fails).failed == 1
+    assert build_with(store, "v1", set()) == BuildResult(0, 1, 1, 0)
+    assert "poster.pdf" not in names_in(folder)
