@@ -176,7 +176,7 @@ def _add(party: RelyingParty, form: PasskeyForm, now: datetime) -> list[str]:
         passkey, codes = add_passkey(
             session, party, organizer, form.name.data, form.credential.data or "", asked, now
         )
-        enter_alone(session, organizer, now)
+        enter_alone(session, organizer, now, proven=True)
         record(session, organizer, "passkey.add", f"passkey {passkey.id}", now)
     return codes
 

@@ -200,7 +200,7 @@ def _take(secret: bytes, code: str, now: datetime) -> list[str]:
     with writing() as session:
         organizer = session.get_one(Organizer, signed_in_organizer().id)
         codes = set_second_factor(session, own_key(), organizer, secret, code, now)
-        enter_alone(session, organizer, now)
+        enter_alone(session, organizer, now, proven=True)
         record(session, organizer, "second_factor.set_up", _subject(organizer), now)
     return codes
 

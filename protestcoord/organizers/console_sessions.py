@@ -99,15 +99,22 @@ def _begin(
         holder.pop("csrf_token", None)
 
 
-def enter_alone(session: Session, organizer: Organizer, now: datetime) -> None:
+def enter_alone(
+    session: Session, organizer: Organizer, now: datetime, *, proven: bool = False
+) -> None:
     """End all sessions of an organizer and begin a new one in this browser.
 
-    It is as fresh as the one before: to end the others shows nothing about who does it.
+    Args:
+        session: A unit of work.
+        organizer: Whose.
+        now: This moment.
+        proven: Whether a second factor was shown just now. Else it is as fresh as the session
+            before: to end the others shows nothing about who does it.
     """
     opened = open_session()
-    fresh_at = opened.fresh_at if opened else None
+    before = opened.fresh_at if opened else None
     end_all_sessions(session, organizer)
-    _begin(session, organizer, now, passed=True, fresh_at=fresh_at)
+    _begin(session, organizer, now, passed=True, fresh_at=now if proven else before)
 
 
 def leave(session: Session) -> None:
