@@ -44,9 +44,8 @@ $(VENV)/.tests-installed: $(VENV)/.installed requirements-test.lock
 run: setup ## Serve the demonstration on http://127.0.0.1:8000
 	$(BIN)/protestcoord demo
 
-# Three at a time on two cores: many tests wait for a disk, a server or a browser.
 test: test-setup ## Run all tests
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.tests-installed ## Check style and format
 	$(BIN)/ruff check .

@@ -145,7 +145,7 @@ def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phon
     uid = "first-noon.w1-de-berlin-embassy-1@calendar.example.org"
     assert (str(event["UID"]), event["DTSTART"].dt.strftime("%H:%M")) == (uid, "13:30")
     assert invitation.get_param("method") == "REQUEST"
-    served.wait_until("/c/first-noon/slots/w1-de-berlin-embassy-1.ics", "T133000")
+    served.wait_until("/c/first-noon/slots/w1-de-berlin-embassy-1.ics", "T133000", 60)
     feed = Calendar.from_ical(served.get("/c/first-noon/slots/w1-de-berlin-embassy-1.ics")[1])
     assert feed.events[0]["SEQUENCE"] == event["SEQUENCE"] == 1
 
