@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot
+from protestcoord.campaigns.preview import preview_slots
 from protestcoord.campaigns.queries import find_campaign, slots_of_campaign, slots_of_site
 from protestcoord.campaigns.requests import CampaignRequest
 from protestcoord.campaigns.rules import SLUG, CampaignState, Cancellation, slug_from_title
@@ -150,14 +151,26 @@ def restore_slots(
 ) -> list[Slot]:
     """Let slots take place after all that were called off at one moment; return which do.
 
-    Those stay called off that are over, were called off again since, or whose site was dropped.
+    Those stay called off that are over, were called off again since, whose site was dropped, or
+    whose wave says another time by now: nobody is to come back to an hour that is given up.
     A calendar that took the slot out puts it back because its SEQUENCE rises further.
 
     Raises:
         CampaignClosed: It changes no more.
     """
     open_for_change(session, campaign)
-    restored = [s for s in slots if s.cancelled_at == cancelled_at and _can_take_place(s, now)]
+    planned = {
+        row.slot.id: (row.planned.starts_at, row.planned.ends_at)
+        for row in preview_slots(session, campaign, now).rows
+        if row.slot
+    }
+    restored = [
+        slot
+        for slot in slots
+        if slot.cancelled_at == cancelled_at
+        and _can_take_place(slot, now)
+        and planned.get(slot.id) == (slot.starts_at, slot.ends_at)
+    ]
     for slot in restored:
         slot.cancelled_at = slot.cancellation = None
         mark_changed(slot, now)

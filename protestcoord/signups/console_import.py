@@ -46,6 +46,8 @@ DONE = N_("Imported: %(count)s. Each group is asked by mail, and signed up once 
 # A table is sent once more when it was looked at: below the limit of a request, with its line ends.
 MOST_BYTES = 60_000
 MOST_ASKED_A_DAY = 2 * MOST_ROWS
+# A list is mended and looked at some times before it is taken in.
+MOST_A_DAY = {"sign_ups.import": MOST_ASKED_A_DAY, "sign_ups.look": 5 * MOST_ASKED_A_DAY}
 
 
 class TooManyAsked(DomainError):
@@ -53,6 +55,15 @@ class TooManyAsked(DomainError):
 
     message = N_("Imports ask at most %(most)s groups within a day. Please go on tomorrow.")
     status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+class TooManyLooked(TooManyAsked):
+    """A look tells which addresses are known, so it is no way to try them out."""
+
+    message = N_("Imports look at %(most)s rows within a day at most. Please go on tomorrow.")
+
+
+TOO_MANY = {"sign_ups.import": TooManyAsked, "sign_ups.look": TooManyLooked}
 
 
 class ImportForm(Form):
@@ -132,6 +143,7 @@ def _look(slug: str, text: str) -> list[ImportRow]:
     """Return what each row would do; written down, since it tells which addresses are known."""
     with writing() as db:
         rows = _rows(db, slug, text)
+        _refuse_if_often(db, "sign_ups.look", "rows", len(rows))
         existing = sum(row.state is RowState.EXISTS for row in rows)
         note(db, "sign_ups.look", own_campaign(db, slug), rows=len(rows), existing=existing)
     return rows
@@ -147,15 +159,17 @@ def _rows(session: Session, slug: str, text: str) -> list[ImportRow]:
 def _write(slug: str, text: str) -> BaseResponse:
     with writing() as db:
         rows = _rows(db, slug, text)
-        _refuse_if_too_many(db, sum(row.state is RowState.ADDED for row in rows))
+        more = sum(row.state is RowState.ADDED for row in rows)
+        _refuse_if_often(db, "sign_ups.import", "added", more)
         added = import_sign_ups(db, vault(), own_campaign(db, slug), rows, clock.now())
         note(db, "sign_ups.import", own_campaign(db, slug), added=added, existing=len(rows) - added)
     say_done(DONE, count=added)
     return go_to(f"/organize/c/{slug}/sign-ups/")
 
 
-def _refuse_if_too_many(db: Session, more: int) -> None:
+def _refuse_if_often(db: Session, act: str, counted: str, more: int) -> None:
+    """Refuse more in a day than lists have: a look tells of addresses, an import mails them."""
     since = clock.now() - clock.DAY
-    imports = entries_since(db, signed_in_organizer(), "sign_ups.import", since)
-    if sum(entry.detail["added"] for entry in imports) + more > MOST_ASKED_A_DAY:
-        raise TooManyAsked(most=MOST_ASKED_A_DAY)
+    before = entries_since(db, signed_in_organizer(), act, since)
+    if sum(entry.detail[counted] for entry in before) + more > MOST_A_DAY[act]:
+        raise TOO_MANY[act](most=MOST_A_DAY[act])

@@ -56,7 +56,7 @@ def see_edits(slug: str, key: str) -> BaseResponse:
     up_to = min(int(sent), LATEST_EDIT) if sent.isdecimal() and len(sent) < 11 else 0
     with writing() as db:
         group, now = own_group(db, slug, key), clock.now()
-        if mark_edits_seen(db, group, up_to, now):
+        if mark_edits_seen(db, group, own_areas(db, group.campaign), up_to, now):
             record(db, signed_in_organizer(), "group.edits_seen", f"group {group.id}", now)
     return go_to(f"/organize/c/{slug}/sign-ups/")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from protestcoord.members.rules import Areas
@@ -100,12 +100,21 @@ def _newest_first() -> Select[GroupEdit]:
     return joined.order_by(GroupEdit.at.desc(), GroupEdit.id.desc())
 
 
-def mark_edits_seen(session: Session, group: Group, up_to: int, now: datetime) -> int:
-    """Note that an organizer saw a group's edits up to a row id; return how many that are."""
-    unseen = update(GroupEdit).where(
-        GroupEdit.group_id == group.id, GroupEdit.seen_at.is_(None), GroupEdit.id <= up_to
-    )
-    return session.execute(unseen.values(seen_at=now)).rowcount  # type: ignore[attr-defined,no-any-return]
+def mark_edits_seen(session: Session, group: Group, areas: Areas, up_to: int, now: datetime) -> int:
+    """Note that an organizer of some areas saw a group's edits there, up to a row id.
+
+    Returns:
+        How many that are; what lies outside waits for somebody else.
+    """
+    unseen = [
+        edit
+        for edit in edits_of_group(session, group)
+        if edit.seen_at is None and edit.id <= up_to and _is_within(session, areas, edit)
+    ]
+    for edit in unseen:
+        edit.seen_at = now
+    session.flush()
+    return len(unseen)
 
 
 def forget_edits(session: Session, campaign_id: int) -> None:

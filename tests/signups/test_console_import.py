@@ -13,7 +13,7 @@ from protestcoord.core.mail import OutboxMail
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.models import AuditEntry
 from protestcoord.signups.cli import campaigns
-from protestcoord.signups.console_import import MOST_ASKED_A_DAY
+from protestcoord.signups.console_import import MOST_A_DAY, MOST_ASKED_A_DAY
 from protestcoord.signups.models import SignUp
 from tests.app_client import app_with_tables
 from tests.console_client import signed_in, stored_in
@@ -175,6 +175,15 @@ def test_more_than_enough_groups_within_a_day_are_not_asked(app, monkeypatch):
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW + timedelta(days=1))
     organizer.come_back(OWNER)
     assert organizer.send(PAGE, text=TABLE, sure="y").status_code == 303
+
+
+def test_looks_are_no_way_to_try_addresses_out(app):
+    organizer = signed_in(app, OWNER)
+    with stored_in(app) as session:
+        who, before = store_organizer(session, OWNER), MOST_A_DAY["sign_ups.look"] - 1
+        record(session, who, "sign_ups.look", "campaign 1", NOW, rows=before, existing=0)
+    refused = organizer.send(PAGE, text=TABLE)
+    assert (refused.status_code, "rows within a day" in refused.text) == (429, True)
 
 
 def test_further_columns_and_fields_change_nothing(app):

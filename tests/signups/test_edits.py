@@ -76,7 +76,7 @@ def test_a_seen_edit_leaves_the_queue_and_a_later_one_starts_from_it(session, si
     edit(session, sign_up, meeting_point="Back door")
     (first,) = unseen_edits(session, campaign_id, Areas())
     edit(session, sign_up, expected_number=9)
-    assert mark_edits_seen(session, sign_up.group, first.id, LATER) == 1
+    assert mark_edits_seen(session, sign_up.group, Areas.of([]), first.id, LATER) == 1
     session.expire_all()
     assert [e.edited for e in unseen_edits(session, campaign_id, Areas())] == ["expected_number"]
     edit(session, sign_up, meeting_point="Side door")
@@ -95,3 +95,23 @@ def test_what_groups_once_said_is_forgotten_with_their_contacts(session, vault, 
     edit(session, sign_up, meeting_point="Back door")
     purge_contacts(session, vault, STARTS_AT + timedelta(hours=1) + CONTACTS_KEPT)
     assert session.scalars(select(GroupEdit)).all() == []
+
+
+def test_what_changed_outside_the_areas_is_not_seen_by_who_looks_inside(session, vault):
+    sign_up = store_sign_up(session, vault, store_slot(session))
+    sign_up.group.verified_at = NOW
+    session.add(
+        GroupEdit(
+            group_id=sign_up.group_id,
+            sign_up_id=sign_up.id,
+            edited=EditedField.MEETING_POINT,
+            before="",
+            after="At the bridge",
+            at=NOW,
+        )
+    )
+    session.flush()
+    edit = edits_of_group(session, sign_up.group)[0]
+    assert mark_edits_seen(session, sign_up.group, Areas.of(["FR"]), edit.id, LATER) == 0
+    assert edit.seen_at is None
+    assert mark_edits_seen(session, sign_up.group, Areas.of(["DE"]), edit.id, LATER) == 1

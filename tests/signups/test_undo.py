@@ -171,6 +171,18 @@ def test_a_cancelled_slot_takes_place_after_all_with_a_higher_sequence(session, 
     assert {mail.contact_id for mail in told} == {s.group.contact_id for s in made}
 
 
+def test_a_cancelled_slot_does_not_come_back_to_an_hour_that_was_given_up(session, vault):
+    slot = store_slot(session)
+    signed_up(session, vault, slot, 1)
+    undo.keep_slots(session, store_organizer(session), "slot.cancel", [slot], LATER)
+    notices.cancel_slot_and_tell(session, slot, LATER)
+    slot.wave.start += timedelta(hours=2)
+    session.flush()
+    (kept,) = session.scalars(select(Undo))
+    assert undo.undo_act(session, kept, LATER).restored == 0
+    assert slot.cancelled_at == LATER
+
+
 def test_a_dropped_site_comes_back_with_the_slots_that_went_with_it(session, vault):
     slot = store_slot(session)
     other = store_slot(session, slot.site.campaign)
