@@ -126,10 +126,11 @@ def _pass(session: Session, code: str, now: datetime) -> None:
     organizer = session.get_one(Organizer, signed_in_organizer().id)
     if _is_recovery():
         give_recovery_code(session, organizer, code)
-        record(session, organizer, "recovery_code.use", _subject(organizer), now)
     else:
         give_code(session, own_key(), organizer, code, now)
     enter(session, organizer, now, passed=True)
+    if _is_recovery():
+        record(session, organizer, "recovery_code.use", _subject(organizer), now)
 
 
 def _subject(organizer: Organizer) -> str:
