@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -16,6 +16,8 @@ ARGUMENTS = [
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+# A click only waits until the next page begins to arrive, and a busy machine shows it late.
+expect.set_options(timeout=20_000)
 REPORT_VIOLATIONS = """
 document.addEventListener('securitypolicyviolation', event => {
   console.error('CSP violation: ' + event.violatedDirective + ' ' + event.blockedURI);

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from playwright.sync_api import expect
+
 from protestcoord.organizers.totp import code_at, step_at
 from tests.journeys.served import ORGANIZER, PASSWORD
 
@@ -44,5 +46,7 @@ class Phone:
         self.secret = base64.b32decode(typed)
         page.get_by_label("Code that the app shows now").fill(self.code())
         page.get_by_role("button", name="Set up").click()
-        self.paper = page.locator(".recovery-codes code").all_text_contents()
+        codes = page.locator(".recovery-codes code")
+        expect(codes.last).to_be_visible()
+        self.paper = codes.all_text_contents()
         page.get_by_role("link", name="I have written them down").click()

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.journeys.phone import Phone
 
@@ -64,7 +65,7 @@ def test_from_plan_to_map_and_calendar(served, watched, phone):
     organizer = watched.page()
     phone.sign_in(organizer)
     make_campaign(organizer, "One noon")
-    assert organizer.get_by_text("284 slots").first.is_visible()
+    expect(organizer.get_by_text("284 slots").first).to_be_visible()
     publish(organizer)
     served.wait_until("/c/one-noon/", "One noon")
 
@@ -72,23 +73,23 @@ def test_from_plan_to_map_and_calendar(served, watched, phone):
     served.wait_until("/c/one-noon/calendar-alarm-1440.ics", "END:VCALENDAR", 60)
     before = served.get("/c/one-noon/calendar.ics")
     sign_group_up(group, "one-noon", "de-berlin-embassy")
-    assert group.get_by_role("heading", name="Look into your mail").is_visible()
+    expect(group.get_by_role("heading", name="Look into your mail")).to_be_visible()
 
     message = served.mailbox.wait_for(GROUP, "press the button")
     assert served.get("/c/one-noon/calendar.ics") == before, "a pending sign-up is visible"
     group.goto(link_in(message, served.base_url))
     assert GROUP not in group.content()
     group.get_by_role("button", name="Confirm and open").click()
-    assert group.get_by_text("your place is kept").is_visible()
+    expect(group.get_by_text("your place is kept")).to_be_visible()
     served.wait_until("/c/one-noon/sites.json", '"state":"offered"')
     served.mailbox.wait_for(GROUP, "An organizer looks at it now")
 
     organizer.goto("/organize/c/one-noon/sign-ups/")
     assert GROUP not in organizer.content()
     organizer.get_by_role("button", name="Show contact").click()
-    assert organizer.get_by_text(GROUP).is_visible()
+    expect(organizer.get_by_text(GROUP)).to_be_visible()
     organizer.goto("/organize/log/")
-    assert organizer.get_by_text("Opened the contact of a group").is_visible()
+    expect(organizer.get_by_text("Opened the contact of a group")).to_be_visible()
     organizer.goto("/organize/c/one-noon/sign-ups/")
     organizer.get_by_role("button", name="Approve", exact=True).click()
     served.mailbox.wait_for(GROUP, "Your place is confirmed")
@@ -98,8 +99,8 @@ def test_from_plan_to_map_and_calendar(served, watched, phone):
     volunteer.goto("/c/one-noon/map/")
     volunteer.wait_for_selector(".leaflet-marker-icon")
     volunteer.goto("/c/one-noon/sites/de-berlin-embassy/")
-    assert volunteer.get_by_text("Lantern <b>circle</b>").is_visible()
-    assert volunteer.get_by_text("At the fountain").first.is_visible()
+    expect(volunteer.get_by_text("Lantern <b>circle</b>")).to_be_visible()
+    expect(volunteer.get_by_text("At the fountain").first).to_be_visible()
     volunteer.goto("/c/one-noon/")
     assert volunteer.context.cookies() == []
 
@@ -133,8 +134,8 @@ def test_the_timeline_says_what_happens_now_and_next(served, watched):
 def test_the_timeline_is_a_table_without_a_script(served, watched):
     page = watched.page(java_script_enabled=False)
     page.goto("/c/one-noon/timeline/")
-    assert not page.locator("#now-next").is_visible()
-    assert not page.get_by_text("Your time").first.is_visible()
+    expect(page.locator("#now-next")).to_be_hidden()
+    expect(page.get_by_text("Your time").first).to_be_hidden()
     berlin = page.locator("tbody[data-city=Berlin]")
     assert re.search(r"12:00–13:00 \(UTC\+0[12]:00\)", berlin.inner_text())
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from protestcoord.config import PACKAGE
 from tests.journeys.phone import Phone
@@ -71,14 +71,14 @@ def test_a_first_campaign_is_public_after_five_presses(served, watched, phone):
     hand.fill("Message", "Let the refugees go where they are safe.")
     hand.fill("Day", str(DAY))
     hand.press("Save and see every time")
-    assert page.get_by_text("284 slots").first.is_visible()
+    expect(page.get_by_text("284 slots").first).to_be_visible()
     assert served.get("/c/first-noon/")[0] == 404, "nothing is public before it is published"
     hand.press("Publish")
-    assert page.get_by_text("Published. The public pages").is_visible()
+    expect(page.get_by_text("Published. The public pages")).to_be_visible()
     assert (hand.presses, hand.fields) == (PRESSES, FIELDS)
     served.wait_until("/c/first-noon/", "First noon")
     page.get_by_role("link", name="Public page").click()
-    assert page.get_by_role("heading", name="First noon").first.is_visible()
+    expect(page.get_by_role("heading", name="First noon").first).to_be_visible()
 
 
 def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
@@ -107,7 +107,7 @@ def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phon
     owner.get_by_text("Areas: everywhere").last.click()
     owner.get_by_label("Western Europe", exact=True).last.check()
     owner.get_by_role("button", name="Send the invitation").click()
-    assert owner.get_by_text("The invitation is on its way").is_visible()
+    expect(owner.get_by_text("The invitation is on its way")).to_be_visible()
 
     invited = served.mailbox.wait_for("coordinator@example.org", "You are invited")
     address = re.search(r"(/organize/invitations/\S+)", invited.get_content())[1]
@@ -118,7 +118,7 @@ def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phon
     page.get_by_label("New password once more").fill(coordinator.password)
     page.get_by_role("button", name="Take part").click()
     coordinator.set_up(page)
-    assert page.get_by_text("your role: coordinator").is_visible()
+    expect(page.get_by_text("your role: coordinator")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     coordinator.sign_in(page)
 
@@ -132,7 +132,7 @@ def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phon
 
     page.goto("/organize/c/first-noon/waves/1/sites/")
     sites = page.get_by_label("Site", exact=True)
-    assert sites.locator("option", has_text="Tokyo").count() == 0, "outside the areas"
+    expect(sites.locator("option", has_text="Tokyo"), "outside the areas").to_have_count(0)
     sites.select_option("de-berlin-embassy")
     page.get_by_label("Start on the clock there").fill("13:30")
     page.get_by_role("button", name="Save").click()
@@ -199,7 +199,7 @@ def test_a_passkey_is_set_up_instead_of_an_app_and_signs_in(served, watched):
     page.get_by_role("link", name="I have written them down").click()
 
     page.goto("/organize/account/")
-    assert page.get_by_text("This phone").is_visible()
+    expect(page.get_by_text("This phone")).to_be_visible()
     assert barriers_on(page) == []
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("What you call it").fill("The same phone")
@@ -235,9 +235,9 @@ def test_a_message_is_looked_at_tried_and_sent(served, watched, phone):
     page.get_by_label("Text", exact=True).fill("Dear {group}, we meet at {local_time}. {link}")
     page.get_by_label("Region").select_option(label="Western Europe")
     page.get_by_role("button", name="Save and look at it").click()
-    assert page.get_by_text("1 group gets this message.").is_visible()
-    assert page.get_by_text("Dear Lantern <b>circle</b>, we meet at").is_visible()
-    assert page.get_by_text("13:30").first.is_visible(), "the time it was moved to"
+    expect(page.get_by_text("1 group gets this message.")).to_be_visible()
+    expect(page.get_by_text("Dear Lantern <b>circle</b>, we meet at")).to_be_visible()
+    expect(page.get_by_text("13:30").first, "the time it was moved to").to_be_visible()
     page.get_by_role("button", name="Send a test to my own address").click()
     served.mailbox.wait_for(phone.email, "Dear Lantern")
     page.get_by_role("button", name="Send to 1 group").click()
@@ -245,7 +245,7 @@ def test_a_message_is_looked_at_tried_and_sent(served, watched, phone):
     assert received["Subject"] == "News of the day"
     assert link_in(received, served.base_url)
     page.reload()
-    assert page.get_by_text("sent").first.is_visible()
+    expect(page.get_by_text("sent").first).to_be_visible()
 
 
 def test_the_documentation_says_how_many():

@@ -7,6 +7,7 @@ from itertools import cycle
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from playwright.sync_api import expect
 
 from protestcoord.app import is_live
 from protestcoord.config import LANGUAGES
@@ -134,7 +135,7 @@ def test_one_site_is_found_by_its_country_and_subscribed_to(pages, site, store):
     ]
     assert berlin.get_attribute("href").endswith("/c/demo/sites/de-berlin-embassy.ics")
     assert berlin.get_attribute("href").startswith("webcal://")
-    assert not page.get_by_role("link", name="Seoul, Embassy").first.is_visible()
+    expect(page.get_by_role("link", name="Seoul, Embassy").first).to_be_hidden()
 
 
 def test_page_says_that_it_may_be_out_of_date_and_when_it_no_longer_is(pages, site, store):
