@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.signups.contacts import ContactVault
-from tests.databases import fresh_postgres, postgres_with_tables, server_url, with_tables
+from tests.databases import fresh_postgres, postgres_with_tables, server_url, shared_sessions
 
 _connect = socket.socket.connect
 
@@ -52,7 +52,7 @@ def database_url(request, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
-    made = with_tables(database_url)
+    made = shared_sessions(database_url)
     yield made
     made.kw["bind"].dispose()
 

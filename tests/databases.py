@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Dialect, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -86,3 +87,40 @@ def with_tables(url: str) -> sessionmaker[Session]:
     if not inspect(sessions.kw["bind"]).has_table("organizer"):
         Base.metadata.create_all(sessions.kw["bind"])
     return sessions
+
+
+def shared_sessions(url: str) -> sessionmaker[Session]:
+    """The same by an engine that all tests have, one after the other.
+
+    An engine compiles each statement once, which takes longer than most tests.
+    """
+    made = _sessions_of(make_url(url).drivername)
+    made.lead_to(url)
+    if not inspect(made.engine).has_table("organizer"):
+        Base.metadata.create_all(made.engine)
+    return made.sessions
+
+
+class _SharedSessions:
+    """Sessions whose engine can be led to another database of the same kind."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.sessions = url, make_sessions(url)
+        self.engine: Engine = self.sessions.kw["bind"]
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def lead_to(self, url: str) -> None:
+        self.engine.dispose()
+        self.url = url
+
+    def _connect(
+        self, dialect: Dialect, record: object, places: list[Any], names: dict[str, Any]
+    ) -> None:
+        at, of = dialect.create_connect_args(make_url(self.url))
+        places[:] = at
+        names.update(of)
+
+
+@cache
+def _sessions_of(drivername: str) -> _SharedSessions:
+    return _SharedSessions(f"{drivername}:///replaced")

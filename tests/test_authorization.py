@@ -34,7 +34,7 @@ from protestcoord.signups import handover, places, proposals, undo
 from protestcoord.signups.models import GroupNote, Handover
 from protestcoord.signups.notes import write_note
 from protestcoord.volunteers.addresses import block_proof, open_address
-from tests.app_client import app_with_tables
+from tests.app_client import new_app_with_tables
 from tests.console_client import TOKEN, signed_in, stored_in
 from tests.signups.test_proposals import GHENT
 from tests.stored import (
@@ -155,7 +155,7 @@ def world(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOW)
         # Passkeys need a host with a name.
-        app = app_with_tables(folder, BASE_URL="http://localhost:8000")
+        app = new_app_with_tables(folder, BASE_URL="http://localhost:8000")
         values, of_page, form = fill(app)
         sessions = {role: session_of(app, f"{role}@example.org") for role in MEMBERS}
         sessions |= {
@@ -303,7 +303,7 @@ def test_every_address_has_a_row_and_every_row_an_address(world):
 
 
 def test_an_address_without_a_row_is_found(tmp_path):
-    app = app_with_tables(tmp_path)
+    app = new_app_with_tables(tmp_path)
     app.add_url_rule("/organize/c/<slug>/secret/", view_func=lambda slug: slug, methods=["DELETE"])
     assert without_row(app) == ["DELETE /organize/c/<slug>/secret/"]
     with app.app_context():
@@ -321,7 +321,7 @@ def test_a_page_that_says_nothing_of_rights_is_for_owners_alone(tmp_path, monkey
     from protestcoord.campaigns.access import campaign_console
 
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    app = app_with_tables(tmp_path)
+    app = new_app_with_tables(tmp_path)
     fill(app)
     bare = campaign_console("bare", __name__)
     bare.get("/c/<slug>/bare/")(lambda slug: slug)
@@ -336,7 +336,7 @@ def test_a_page_that_says_nothing_of_rights_is_for_owners_alone(tmp_path, monkey
 
 def test_who_loses_a_role_is_out_at_the_next_request(tmp_path, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    app = app_with_tables(tmp_path)
+    app = new_app_with_tables(tmp_path)
     fill(app)
     moderator = signed_in(app, "moderator@example.org")
     assert moderator.open("/organize/c/noon/sign-ups/").status_code == 200

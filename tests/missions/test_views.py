@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from protestcoord.core.web import db
 from protestcoord.missions.service import import_catalogue
-from tests.app_client import app_with_tables
+from tests.app_client import new_app_with_tables
 from tests.missions.conftest import MONDAY
 from tests.missions.planting import SHIPPED
 
@@ -16,7 +16,7 @@ from tests.missions.planting import SHIPPED
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     folder: Path = tmp_path_factory.mktemp("directory")
-    app = app_with_tables(folder)
+    app = new_app_with_tables(folder)
     with app.app_context():
         import_catalogue(db.session(), SHIPPED, "embassies.csv", MONDAY)
         db.session.commit()

@@ -15,7 +15,7 @@ from protestcoord.organizers.models import Passkey as Stored
 from protestcoord.organizers.queries import find_organizer, find_second_factor
 from protestcoord.organizers.second_factor import remove_second_factor
 from protestcoord.organizers.slowdown import Slowdown
-from tests.app_client import app_with_tables
+from tests.app_client import new_app_with_tables
 from tests.authenticator import PRESENT, Passkey
 from tests.console_client import (
     PASSWORD,
@@ -43,7 +43,7 @@ RECOVERY = re.compile(r"<code>([2-9A-Z-]{19})</code>")
 def before(tmp_path_factory):
     """The app with two accounts, made once, and its database as it was before any test."""
     folder = tmp_path_factory.mktemp("passkeys")
-    app = app_with_tables(folder, BASE_URL="http://localhost:8000")
+    app = new_app_with_tables(folder, BASE_URL="http://localhost:8000")
     with stored_in(app) as session:
         for email in (KIM, LEE):
             give_phone(app, session, add_organizer(session, email, PASSWORD, NOW))
@@ -444,7 +444,7 @@ def test_a_challenge_is_for_our_own_pages_alone(app, passkey):
 
 
 def test_a_site_whose_address_is_a_number_offers_no_passkeys(tmp_path):
-    app = app_with_tables(tmp_path / "number", BASE_URL="http://127.0.0.1:8000")
+    app = new_app_with_tables(tmp_path / "number", BASE_URL="http://127.0.0.1:8000")
     kim = signed_in(app, KIM)
     assert "Add a passkey" not in kim.open(ACCOUNT).text
     assert kim.open(SET_UP).location == "/organize/second-factor/set-up/"

@@ -27,7 +27,7 @@ from protestcoord.publications.door import Door
 from protestcoord.publications.registry import Imprint, get_publication, publications_of
 from protestcoord.publications.schemas import EXAMPLE
 from protestcoord.publications.store import Store
-from tests.app_client import app_with_tables
+from tests.app_client import new_app_with_tables
 from tests.factories import (
     make_campaign,
     make_mission,
@@ -186,7 +186,7 @@ def test_description_of_nothing_published_is_whole_too():
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder with the app behind it, as ``serve`` does."""
-    app = app_with_tables(folder.parent / "instance")
+    app = new_app_with_tables(folder.parent / "instance")
     door = Door(app, folder, secure=False, is_live=is_live)
     with wsgi_served(door) as base_url:
         yield base_url
