@@ -116,11 +116,11 @@ def read_once(connection, name, coding):
 WRITER = """
 import sys, time
 from pathlib import Path
-from tests.faults.test_whole_files import CHANGES, NAMES, Store, body_of, build
+from tests.faults.test_whole_files import NAMES, Store, body_of, build
 
-folder, way = Path(sys.argv[1]), sys.argv[2]
+folder, way, changes = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 store = Store(folder / "public", folder / "built.json", "code-1")
-for number in range(1, CHANGES + 1):
+for number in range(1, changes + 1):
     if way == "rename":
         build(store, number)
         time.sleep(0.05)
@@ -135,7 +135,7 @@ for number in range(1, CHANGES + 1):
 """
 
 
-def read_through_changes(folder, way):
+def read_through_changes(folder, way, changes=CHANGES):
     """Return what each of 200 clients saw of each file, in order, while it was changed."""
     build(Store(folder / "public", folder / "built.json", "code-1"), 0)
     over, seen = threading.Event(), [defaultdict(list) for _ in range(CLIENTS)]
@@ -149,7 +149,7 @@ def read_through_changes(folder, way):
         ]
         for client in clients:
             client.start()
-        subprocess.run([sys.executable, "-c", WRITER, str(folder), way], check=True)
+        subprocess.run([sys.executable, "-c", WRITER, str(folder), way, str(changes)], check=True)
         time.sleep(0.5)
         over.set()
         for client in clients:
@@ -168,7 +168,7 @@ def test_200_clients_see_only_whole_files_through_a_hundred_changes(tmp_path):
 
 def test_these_readers_see_a_file_that_is_written_in_place(tmp_path):
     """The control: without a rename some get the half of a file."""
-    seen = read_through_changes(tmp_path, "in place")
+    seen = read_through_changes(tmp_path, "in place", changes=20)
     assert {fault for versions in seen for fault in versions if not isinstance(fault, int)}
 
 
