@@ -3,6 +3,7 @@
 from benchmarks import (
     bench_builders,
     bench_door,
+    bench_map,
     bench_moderation,
     bench_schedule,
     bench_signups,
@@ -16,6 +17,7 @@ for part in (
     bench_signups,
     bench_moderation,
     bench_door,
+    bench_map,
 ):
     print(f"\n{part.__doc__.splitlines()[0]}", flush=True)
     part.main()

@@ -7,6 +7,7 @@ folium, which is slow to import: import it inside the builder that needs it.
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,15 @@ MAP_LABELS = {
     "zoom_out": N_("Zoom out"),
     "whole_world": N_("Show the whole world"),
     "close": N_("Close"),
+    "show_on_map": N_("Show on the map"),
+    "day_run": N_("The day round the world"),
+    "play": N_("Watch the day"),
+    "pause": N_("Pause"),
+    "time": N_("Time of the day"),
+    "day": N_("Day"),
+    "states_again": N_("Back to the states"),
+    "phases": N_("At it now: %(now)s. Still to come: %(next)s. Over: %(over)s."),
+    "cluster_now": N_("%(count)s sites, %(now)s of them at it now"),
     "list": N_("All sites as a list"),
     "no_script": N_("The map needs JavaScript; the list below says the same."),
 }
@@ -63,12 +73,15 @@ MAP_SCRIPTS = (
     "vendor/leaflet.markercluster-1.5.3/leaflet.markercluster.js",
     "vendor/basemap/countries-map.js",
     "map.js",
+    "sun.js",
+    "maptime.js",
+    "mapview.js",
 )
 
 # At the deepest zoom a pixel is 150 to 300 m: more decimals would only weigh. A city's
 # coordinates are those of some spot in it, so they are told to the kilometre.
 DECIMALS = {"building": 3, "city": 2}
-DRAWN_SITE = ("name", "city", "country_name", "precision", "presence", "state", "url")
+DRAWN_SITE = ("mission", "name", "city", "country_name", "precision", "presence", "state", "url")
 DRAWN_SLOT = ("local_start", "local_label", "state")
 OPTIONAL = ("meeting_point", "sign_up_url")
 
@@ -147,6 +160,26 @@ class Basemap(folium.MacroElement):
         return "basemap"
 
 
+class Ready(folium.MacroElement):
+    """Tells the other scripts of static/ that the map stands with all its sites."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            protestcoordMap.ready({{ this._parent.get_name() }}, clusters);
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Ready"
+
+    def get_name(self) -> str:
+        """Return a name that is the same at every render."""
+        return "ready"
+
+
 def map_script(
     features: Features,
     *,
@@ -182,6 +215,7 @@ def map_script(
     world.add_child(Wording(labels))
     world.add_child(Basemap(basemap_global))
     world.add_child(_clusters(features))
+    world.add_child(Ready())
     return f"(function () {{\n{_script_of(world)}\n}})();\n"
 
 
@@ -258,12 +292,17 @@ def _drawn(feature: dict[str, Any]) -> dict[str, Any]:
     coordinates = [round(degrees, decimals) for degrees in feature["geometry"]["coordinates"][:2]]
     shown = {key: site[key] for key in DRAWN_SITE}
     shown |= {key: site[key] for key in OPTIONAL if site.get(key)}
-    shown["slots"] = [{key: slot[key] for key in DRAWN_SLOT} for slot in site["slots"]]
+    shown["slots"] = [_drawn_slot(slot) for slot in site["slots"]]
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": coordinates},
         "properties": shown,
     }
+
+
+def _drawn_slot(slot: dict[str, Any]) -> dict[str, Any]:
+    length = datetime.fromisoformat(slot["ends_at"]) - datetime.fromisoformat(slot["starts_at"])
+    return {key: slot[key] for key in DRAWN_SLOT} | {"minutes": length // timedelta(minutes=1)}
 
 
 def _sites_by_country(features: Features) -> Iterator[tuple[str, list[Properties]]]:

@@ -19,6 +19,7 @@ window.protestcoordMap = (() => {
   const DIAMOND = "M12 2.2L21.8 12 12 21.8 2.2 12z";
   const HALF_DIAMOND = "M12 2.2V21.8L2.2 12z";
   const DISC = "M12 2.8a9.2 9.2 0 1 0 .01 0z";
+  const SMALL_DISC = "M12 6a6 6 0 1 0 .01 0z";
   const RING = "M12 3.8a8.2 8.2 0 1 0 .01 0z";
   const SHAPES = {
     empty: [["map-halo", RING], ["map-hollow", RING]],
@@ -44,7 +45,9 @@ window.protestcoordMap = (() => {
     ["map-line", "M12 3a9 9 0 1 0 .01 0zM12 3c-5 5-5 13 0 18c5-5 5-13 0-18M3.6 9h16.8M3.6 15h16.8"],
   ];
 
-  let texts = {};
+  const texts = {};
+  const sites = new Map(); // by mission: what is known of a site, and its marker
+  const waiting = []; // other scripts, until the map stands
   let base = location.href; // of the script that holds the sites: their addresses are seen from it
 
   function element(name, className, ...children) {
@@ -206,6 +209,7 @@ window.protestcoordMap = (() => {
 
   /** Gives a site's marker its popup, which is built when it is opened. */
   function bindSite(feature, layer) {
+    sites.set(feature.properties.mission, { site: feature.properties, marker: layer });
     const frame = { className: "map-popup-frame", minWidth: 230, maxWidth: 300 };
     layer.bindPopup(() => popupOf(feature.properties), frame);
     layer.on("click keypress", () => fitPopup(layer));
@@ -224,9 +228,10 @@ window.protestcoordMap = (() => {
     return svg;
   }
 
-  function clusterParts(count, covered) {
+  function clusterParts(count, covered, sign = "map-check") {
     const className = covered ? "map-covered" : "map-none";
-    const share = element("span", className, drawing("", [["map-check", CHECK]]), `${covered}`);
+    const path = sign === "map-check" ? CHECK : SMALL_DISC;
+    const share = element("span", className, drawing("", [[sign, path]]), `${covered}`);
     return [ring(covered / count), element("span", "map-count", `${count}`, share)];
   }
 
@@ -237,11 +242,17 @@ window.protestcoordMap = (() => {
 
   /** Draws several near sites as their number, with a ring for the part that is covered. */
   function clusterIcon(cluster) {
-    const sites = cluster.getAllChildMarkers().map((marker) => marker.feature.properties);
-    const covered = sites.filter((site) => HELD.has(site.state)).length;
-    const label = fill(texts.cluster, { count: sites.length, covered });
-    const size = clusterSize(sites.length);
-    return mark("map-cluster", size, label, () => clusterParts(sites.length, covered));
+    const markers = cluster.getAllChildMarkers();
+    const count = markers.length;
+    if (api.isTimed()) {
+      const now = markers.filter(api.isNow).length;
+      const label = fill(texts.cluster_now, { count, now });
+      const className = now ? "map-cluster map-now" : "map-cluster";
+      return mark(className, clusterSize(count), label, () => clusterParts(count, now, "map-solid"));
+    }
+    const covered = markers.filter(({ feature }) => HELD.has(feature.properties.state)).length;
+    const label = fill(texts.cluster, { count, covered });
+    return mark("map-cluster", clusterSize(count), label, () => clusterParts(count, covered));
   }
 
   function legendItem(symbol, text) {
@@ -326,7 +337,7 @@ window.protestcoordMap = (() => {
 
   /** Prepares the map that folium has made: texts, controls, the view of the world. */
   function begin(map, itsTexts) {
-    texts = itsTexts;
+    Object.assign(texts, itsTexts);
     base = document.currentScript?.src || location.href;
     const container = map.getContainer();
     container.setAttribute("role", "region");
@@ -355,5 +366,17 @@ window.protestcoordMap = (() => {
     L.MarkerClusterGroup.mergeOptions({ animate: false });
   }
 
-  return { begin, drawBasemap, markOf, bindSite, clusterIcon, clusterRadius };
+  /** Tells other scripts that all sites are drawn. */
+  function ready(map, clusters) {
+    for (const call of waiting) call(map, clusters, sites);
+  }
+
+  const api = {
+    begin, drawBasemap, markOf, bindSite, clusterIcon, clusterRadius, ready,
+    whenReady: (call) => waiting.push(call),
+    isTimed: () => false, // until maptime.js shows a moment of the day
+    isNow: () => false,
+    element, fill, texts, fitPopup, showWorld,
+  };
+  return api;
 })();

@@ -34,7 +34,7 @@
     const country = row.closest(".country");
     if (country) {
       const kind = copy.querySelector(".row__name > span");
-      kind.append(` · ${country.querySelector("h3").textContent}`);
+      kind.append(` · ${country.querySelector("h3, h4").textContent}`);
     }
     const place = copy.querySelector(".row__when");
     place.querySelectorAll(".row__far").forEach((known) => known.remove());
@@ -45,12 +45,15 @@
   function show({ coords }) {
     const here = [coords.latitude, coords.longitude];
     const near = rows
+      .filter((row) => !row.hidden)
       .map((row) => [kmBetween(here, row.dataset.at.split(",").map(Number)), row])
       .sort(([one], [other]) => one - other)
       .slice(0, MOST);
     list.replaceChildren(...near.map(rowWithDistance));
     list.hidden = false;
     said.textContent = box.dataset.done;
+    const sites = near.map(([, row]) => row.dataset.site);
+    document.dispatchEvent(new CustomEvent("protestcoord:near", { detail: { here, sites } }));
   }
 
   function fail() {

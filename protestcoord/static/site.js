@@ -59,16 +59,22 @@
     const rows = [...list.querySelectorAll("[data-row]")].map((row) => [row, wordsOf(row)]);
     const groups = [...list.querySelectorAll("[data-group]")].reverse();
     const opened = new Map(groups.map((group) => [group, group.open]));
-    const [input, select, count] = ["input", "select", "[role=status]"].map((name) =>
-      box.querySelector(name)); // a list without states has no select
-    const state = () => (select ? select.value : "");
+    const [input, count] = ["input", "[role=status]"].map((name) => box.querySelector(name));
+    const selects = [...box.querySelectorAll("select")];
+    const fields = [input, ...selects];
+    const chosen = "deep" in box.dataset ? window.protestcoordLink : null;
 
-    function apply() {
+    // What a row, or the group it stands in, says of itself.
+    const valuesOf = (row, name) =>
+      (row.closest(`[data-${name}]`)?.dataset[name] ?? "").split(" ");
+
+    function apply({ isFirst = false } = {}) {
       const wanted = plain(input.value).split(/\s+/).filter(Boolean);
-      const filtering = wanted.length > 0 || state() !== "";
+      const asked = selects.filter(({ value }) => value);
+      const filtering = wanted.length > 0 || asked.length > 0;
       let shown = 0;
       for (const [row, words] of rows) {
-        const right = !state() || row.dataset.state === state();
+        const right = asked.every(({ name, value }) => valuesOf(row, name).includes(value));
         row.hidden = !right || !wanted.every((word) => words.includes(word));
         shown += row.hidden ? 0 : 1;
       }
@@ -77,12 +83,28 @@
         if ("open" in group) group.open = filtering || opened.get(group);
       }
       count.textContent = filtering ? count.dataset.count.replace("{}", shown) : "";
+      for (const { name, value } of fields) chosen?.keep(name, value);
+      tellOthers(filtering, isFirst);
     }
 
-    input.addEventListener("input", apply);
-    if (select) select.addEventListener("change", apply);
+    // The map, where there is one, shows what is left.
+    function tellOthers(filtering, isFirst) {
+      const left = rows.filter(([row]) => !row.hidden).map(([row]) => row.dataset.site);
+      const detail = {
+        isFirst,
+        sites: filtering ? left : null,
+        wanted: Object.fromEntries(fields.map(({ name, value }) => [name, value])),
+        names: Object.fromEntries(selects.map((one) => [one.name, one.selectedOptions[0]?.text])),
+      };
+      document.dispatchEvent(new CustomEvent("protestcoord:filtered", { detail }));
+    }
+
+    for (const field of fields) {
+      field.addEventListener(field === input ? "input" : "change", apply);
+      if (chosen?.get(field.name)) field.value = chosen.get(field.name);
+    }
     box.hidden = false;
-    if (input.value || state()) apply(); // the browser kept what was typed
+    if (fields.some(({ value }) => value)) apply({ isFirst: true }); // kept by browser or address
   }
 
   function startCopying(button) {

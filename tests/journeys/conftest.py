@@ -23,6 +23,21 @@ def browser():
 
 
 @pytest.fixture
+def pages(browser):
+    """Opens pages at an address; at the end, none may have done what a page must not do."""
+    made = []
+
+    def watch(base_url: str) -> WatchedPages:
+        made.append(WatchedPages(browser, base_url))
+        return made[-1]
+
+    yield watch
+    for context in browser.contexts:
+        context.close()
+    assert [fault for watched in made for fault in watched.faults] == []
+
+
+@pytest.fixture
 def watched(browser, served) -> Iterator[WatchedPages]:
     pages = WatchedPages(browser, served.base_url)
     yield pages

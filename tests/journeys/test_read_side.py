@@ -1,7 +1,6 @@
 """What browsers make of the built files: in frames, when stale, and as a copy on a disk."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
@@ -9,22 +8,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import expect
 
-from protestcoord.app import is_live
 from protestcoord.config import LANGUAGES
 from protestcoord.core.links import FileLinks, Links
-from protestcoord.publications.door import Door
 from protestcoord.publications.files import files_of
 from protestcoord.publications.mirror import Mirror
 from protestcoord.publications.registry import Imprint, publications_of
-from protestcoord.publications.store import Store
 from protestcoord.signups.rules import SlotState
 from tests.factories import make_campaign, make_seoul, make_snapshot, make_state
 from tests.factories import make_mission as berlin
-from tests.journeys.browser import WatchedPages
-from tests.servers import files_served, wsgi_served
+from tests.journeys.built import SITE, built_store, door_served
+from tests.servers import files_served
 
 NOW = datetime.now(UTC)
-SITE = "https://protest.example"
+
 
 pytestmark = pytest.mark.browser
 
@@ -36,26 +32,14 @@ def publications():
     return list(publications_of(make_snapshot(campaign), imprint))
 
 
-def nothing(_environ, start_response):
-    start_response("404 Not Found", [("Content-Length", "0")])
-    return [b""]
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("read")
-    store = Store(folder / "public", folder / "built.json", "code-1")
-    links = Links(SITE, "en", "en")
-    store.build_stale(
-        publications(), ["en", "ja"], "en", lambda code: replace(links, language=code)
-    )
-    return store
+    return built_store(tmp_path_factory.mktemp("read"), publications())
 
 
 @pytest.fixture(scope="module")
 def site(store):
-    door = Door(nothing, store.folder, secure=False, is_live=is_live, moment_seconds=0)
-    with wsgi_served(door) as base_url:
+    with door_served(store) as base_url:
         yield base_url
 
 
@@ -70,20 +54,6 @@ def copy(tmp_path_factory):
     mirror = Mirror(folder / "copy", SITE, Ed25519PrivateKey.generate(), folder / "ledger.json")
     mirror.write(files, NOW)
     return folder / "copy"
-
-
-@pytest.fixture
-def pages(browser):
-    made = []
-
-    def watch(base_url):
-        made.append(WatchedPages(browser, base_url))
-        return made[-1]
-
-    yield watch
-    for context in browser.contexts:
-        context.close()
-    assert [fault for watched in made for fault in watched.faults] == []
 
 
 def embedding(base_url):

@@ -14,6 +14,7 @@ from protestcoord.publications.worldmap import MAP_LABELS, map_document, map_scr
 
 STATIC = Path(protestcoord.__file__).parent / "static"
 MAP_JS = (STATIC / "map.js").read_text(encoding="utf-8")
+ALL_JS = "".join((STATIC / f"{name}.js").read_text() for name in ("map", "maptime", "mapview"))
 HOSTILE = "</script><img src=x onerror=alert(1)>${alert(2)}`${alert(3)}`<!--<script>"
 OUTSIDE = re.compile(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?(?!data:|#)""")
 
@@ -112,13 +113,13 @@ def test_script_reads_the_basemap_from_the_named_global() -> None:
 
 def test_script_calls_only_what_the_static_script_offers() -> None:
     script = map_script(features_of(make_feature()), labels=MAP_LABELS)
-    offered = re.search(r"return \{ ([\w, ]+) \};\n\}\)\(\);", MAP_JS)
+    offered = re.search(r"const api = \{\n\s+([\w, ]+),$", MAP_JS, re.MULTILINE)
     assert offered
     assert set(re.findall(r"protestcoordMap\.(\w+)", script)) == set(offered[1].split(", "))
 
 
 def test_every_text_of_the_static_script_is_a_label() -> None:
-    used = set(re.findall(r"\btexts\.(\w+)", MAP_JS))
+    used = set(re.findall(r"\btexts\.(\w+)", ALL_JS))
     assert used <= MAP_LABELS.keys()
     assert MAP_LABELS.keys() - used == {"empty", "offered", "covered", "full", "list", "no_script"}
 
@@ -140,6 +141,7 @@ def test_only_what_the_map_shows_is_embedded() -> None:
     feature = make_feature(meeting_point="", secret="planted", sign_up_url="/c/demo/sign-up/")
     (site,) = drawn_in(map_script(features_of(feature), labels=MAP_LABELS))
     assert site["properties"] == {
+        "mission": "de-berlin-embassy",
         "name": "Embassy in Germany",
         "city": "Berlin",
         "country_name": "Germany",
@@ -153,6 +155,7 @@ def test_only_what_the_map_shows_is_embedded() -> None:
                 "local_start": "2027-06-04T12:00+02:00",
                 "local_label": "Fri, 4 Jun 2027, 12:00 (UTC+02:00)",
                 "state": "covered",
+                "minutes": 60,
             }
         ],
     }
