@@ -25,7 +25,7 @@ from protestcoord.missions.queries import missions_all
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.organizers.service import add_organizer
 from protestcoord.serving import PORT, build_with_progress, refuse_taken_port, run_server, set_up
-from protestcoord.signups import places, queries, service
+from protestcoord.signups import checkins, places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.notices import publish_and_tell
@@ -47,6 +47,7 @@ lawfully, and ask three things of the government of China:
 1. Stop sending North Korean refugees back.
 2. Let the UN Refugee Agency reach them.
 3. Let those who wish travel on to a safe country."""
+EARLIER = timedelta(days=7)  # before a day that is today, groups have signed up
 GROUP_NAMES = (
     "Lantern Circle",
     "Safe Passage",
@@ -64,8 +65,9 @@ GROUP_NAMES = (
 @click.command()
 @PORT
 @click.option("--no-serve", is_flag=True, help="Create everything, then end.")
+@click.option("--today", is_flag=True, help="Let the protest day be today, to see its board alive.")
 @click.pass_obj
-def demo(instance: Instance, port: int, no_serve: bool) -> None:
+def demo(instance: Instance, port: int, no_serve: bool, today: bool) -> None:
     """Create a demonstration instance if there is none, and serve it on 127.0.0.1."""
     base_url = f"http://127.0.0.1:{port}"
     instance.settings = load_settings(instance.folder, os.environ, DEMO=True, BASE_URL=base_url)
@@ -74,7 +76,7 @@ def demo(instance: Instance, port: int, no_serve: bool) -> None:
     click.echo("1/3 database and directory of missions")
     set_up(instance)
     click.echo("2/3 demonstration campaign")
-    _create_once(instance)
+    _create_once(instance, today=today)
     click.echo("3/3 pages, feeds and maps (a minute at the first start)")
     build_with_progress(instance)
     _say_where(instance, base_url)
@@ -94,7 +96,7 @@ def _say_where(instance: Instance, base_url: str) -> None:
 """)
 
 
-def _create_once(instance: Instance) -> None:
+def _create_once(instance: Instance, *, today: bool) -> None:
     with instance.sessions()() as session:
         if find_campaign(session, SLUG) is not None:
             return
@@ -108,18 +110,15 @@ def _create_once(instance: Instance) -> None:
         instance.sessions()() as session,
         unit_of_work(session),
     ):
-        _create(session, vault, password_file.read_text().strip(), instance, clock.now())
-
-
-def _create(
-    session: Session, vault: ContactVault, password: str, instance: Instance, now: datetime
-) -> None:
-    owner = add_organizer(session, EMAIL, password, now)
-    campaign = _campaign(session, owner.id, instance.settings.remote_only_countries, now)
-    _sign_groups_up(session, vault, campaign, now)
-    _let_volunteers_come(session, campaign, now)
-    # These mails went to nobody; the folder is to show those of who tries the demo.
-    session.execute(delete(OutboxMail))
+        now = clock.now()
+        at, day = (now - EARLIER, now.date()) if today else (now, protest_day(now))
+        owner = add_organizer(session, EMAIL, password_file.read_text().strip(), at)
+        campaign = _campaign(session, owner.id, instance.settings.remote_only_countries, at, day)
+        _sign_groups_up(session, vault, campaign, at)
+        _let_volunteers_come(session, campaign, at)
+        _check_groups_in(session, campaign, now)
+        # These mails went to nobody; the folder is to show those of who tries the demo.
+        session.execute(delete(OutboxMail))
 
 
 def protest_day(now: datetime) -> date:
@@ -129,13 +128,13 @@ def protest_day(now: datetime) -> date:
 
 
 def _campaign(
-    session: Session, owner_id: int, remote_only: frozenset[str], now: datetime
+    session: Session, owner_id: int, remote_only: frozenset[str], now: datetime, day: date
 ) -> Campaign:
     request = CampaignRequest(TITLE, STATEMENT, owner_id, slug=SLUG)
     campaign = create_campaign(session, request, now)
     missions = [m.slug for m in missions_all(session) if m.status is MissionStatus.OPEN]
     choose_sites(session, campaign, SiteChoice(missions, {}, remote_only), now)
-    for wave in _waves(protest_day(now)):
+    for wave in _waves(day):
         add_wave(session, campaign, wave, now)
     publish_and_tell(session, campaign, acknowledged=True, now=now)
     return campaign
@@ -206,6 +205,17 @@ def _let_volunteers_come(session: Session, campaign: Campaign, now: datetime) ->
             if counts_turnout(slot, now):
                 count_comers(session, slot, number % 17 + 1, now - SHOWN_EVERY)
     show_buckets(session, now)
+
+
+def _check_groups_in(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Let most groups whose slot has begun say so, some minutes late; none does before the day."""
+    for number, slot in enumerate(slots_of_campaign(session, campaign)):
+        for count, sign_up in enumerate(queries.live_sign_ups(session, [slot.id])):
+            began = slot.starts_at + timedelta(minutes=(number + count) % 9)
+            if number % 6 and began <= now and checkins.takes_check_ins(sign_up, began):
+                checkins.start(session, sign_up, sign_up.expected_number + number % 11, began)
+                if slot.ends_at <= now:
+                    checkins.finish(session, sign_up, None, slot.ends_at)
 
 
 class _Cast:

@@ -125,7 +125,8 @@ class Slot(Base):
     ``local_asked`` is the wall clock at the site that was asked for, from which the instants
     follow again when zone rules change; None where the instant itself was asked for.
     ``sequence`` is the calendar's SEQUENCE: raised for a changed start, end, place or
-    cancellation, never for a changed text. ``shown_bucket`` is the public number of those who say
+    cancellation, never for a changed text. ``moved_from`` is the start it had before it was last
+    moved. ``shown_bucket`` is the public number of those who say
     that they come: so many at least, 0 for fewer than ten.
     """
 
@@ -147,6 +148,7 @@ class Slot(Base):
     adjustment: Mapped[Adjustment]
     capacity: Mapped[int]
     sequence: Mapped[int] = mapped_column(default=0)
+    moved_from: Mapped[datetime | None]
     shown_bucket: Mapped[int] = mapped_column(default=0, server_default="0")
     cancelled_at: Mapped[datetime | None]
     cancellation: Mapped[Cancellation | None]

@@ -17,6 +17,7 @@ from protestcoord.campaigns.readiness import what_is_missing
 from protestcoord.campaigns.rules import CampaignState, Cancellation
 from protestcoord.campaigns.schedule import PlannedSlot
 from protestcoord.campaigns.service import (
+    give_time,
     mark_cancelled,
     mark_changed,
     note_change,
@@ -142,7 +143,7 @@ def _moved(row: PreviewRow, now: datetime) -> Slot:
 
 def move_to(slot: Slot, planned: PlannedSlot, now: datetime) -> Slot:
     """Let a slot take place as planned, whether it was called off or not, and return it."""
-    slot.starts_at, slot.ends_at = planned.starts_at, planned.ends_at
+    give_time(slot, planned.starts_at, planned.ends_at)
     slot.timezone, slot.adjustment = planned.timezone, planned.adjustment
     slot.local_asked = planned.local_asked
     slot.cancelled_at = slot.cancellation = None

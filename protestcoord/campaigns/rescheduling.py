@@ -9,7 +9,7 @@ from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.campaigns.queries import slots_of_campaign
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.schedule import Adjustment, slot_opens_at
-from protestcoord.campaigns.service import mark_changed, note_change, open_for_change
+from protestcoord.campaigns.service import give_time, mark_changed, note_change, open_for_change
 from protestcoord.core.clock import zone
 
 
@@ -59,7 +59,7 @@ def reschedule_campaign(session: Session, campaign: Campaign, now: datetime) -> 
     open_for_change(session, campaign)
     moved = reschedulings(session, campaign, now)
     for move in moved:
-        move.slot.starts_at, move.slot.ends_at = move.starts_at, move.ends_at
+        give_time(move.slot, move.starts_at, move.ends_at)
         move.slot.adjustment = move.adjustment
         mark_changed(move.slot, now)
     if moved:

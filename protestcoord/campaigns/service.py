@@ -192,6 +192,13 @@ def mark_cancelled(slot: Slot, cause: Cancellation, now: datetime) -> None:
     mark_changed(slot, now)
 
 
+def give_time(slot: Slot, starts_at: datetime, ends_at: datetime) -> None:
+    """Let a slot be at other instants, and remember when it was to start before."""
+    if slot.starts_at != starts_at:
+        slot.moved_from = slot.starts_at
+    slot.starts_at, slot.ends_at = starts_at, ends_at
+
+
 def mark_changed(slot: Slot, now: datetime) -> None:
     """Write down that a slot's time, place or cancellation changed."""
     slot.sequence += 1

@@ -13,6 +13,8 @@ ACT_TEXTS = {
     "campaign.publish": N_("Published the campaign"),
     "campaign.volunteers": N_("Changed what the campaign offers to volunteers"),
     "campaign.start": N_("Made a campaign with its sites and its time"),
+    "check_in.hide": N_("Kept from the public what a group said on the day"),
+    "check_in.show": N_("Showed again what a group said on the day"),
     "contact.search": N_("Looked for the group of an address"),
     "contact.view": N_("Opened the contact of a group"),
     "group.edits_seen": N_("Saw what a group changed"),

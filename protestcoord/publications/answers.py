@@ -48,6 +48,7 @@ FOR_STATUS = "public, max-age=10"
 SENT_AGAIN = ("Cache-Control", "ETag", "Vary")
 
 EMBEDDED = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/embed/(?:list|map)/index\.html")
+FOLLOWED = re.compile(r"c/[^/]+/day\.json")  # what pages ask for again and again
 MAP_FILE = re.compile(r"(?:.*/)?c/([A-Za-z0-9_-]+)/map\.html")
 
 
@@ -88,7 +89,7 @@ def cache_control_of(name: str) -> str:
     """Return how long a copy of a file may be kept; pages as long as the promised freshness."""
     if name.startswith("static/"):
         return FOR_EVER
-    if name == STATUS_NAME:
+    if name == STATUS_NAME or FOLLOWED.fullmatch(name):
         return FOR_STATUS
     return FOR_PAGES if name.endswith(".html") else FOR_DATA
 

@@ -1,7 +1,7 @@
 """How is a snapshot taken: the queries that fill it, without a private column among them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -22,6 +22,7 @@ from protestcoord.missions.permits import PermitCard, card_of, goes_stale_at
 from protestcoord.missions.rules import MissionStatus
 from protestcoord.publications.snapshot import (
     CampaignView,
+    CheckInView,
     MissionView,
     ParticipantView,
     RelayView,
@@ -30,9 +31,10 @@ from protestcoord.publications.snapshot import (
     Snapshot,
     WaveView,
 )
+from protestcoord.signups.checkins import said_in_public
 from protestcoord.signups.coverage import SlotCounts, counts_by_slot
-from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.rules import POINT_SHOWN, SignUpState, site_state
+from protestcoord.signups.models import CheckIn, Group, SignUp
+from protestcoord.signups.rules import POINT_SHOWN, SignUpState, people_shown, site_state
 
 REFRESH_MINUTES = 60
 REFRESH_MINUTES_NEAR = 15
@@ -78,6 +80,31 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
         campaigns=tuple(sorted(campaigns, key=_by_first_moment)),
         valid_until=min((edge for edge in edges if edge > now), default=None),
         permits=permits,
+        check_ins=tuple(_check_ins(session)),
+    )
+
+
+def _check_ins(session: Session) -> Iterator[CheckInView]:
+    """Yield what the groups of each slot say together, of public campaigns, by the first's time."""
+    public = select(Campaign).where(Campaign.state != CampaignState.DRAFT).order_by(Campaign.slug)
+    for campaign in session.scalars(public):
+        of_slots: dict[int, list[CheckIn]] = defaultdict(list)
+        for slot_id, said in said_in_public(session, campaign.id):
+            of_slots[slot_id].append(said)
+        for slot_id, of_slot in of_slots.items():
+            yield _check_in_view(campaign.slug, session.get_one(Slot, slot_id), of_slot)
+
+
+def _check_in_view(campaign: str, slot: Slot, of_slot: list[CheckIn]) -> CheckInView:
+    ends = [said.finished_at for said in of_slot]
+    numbers = [said.people for said in of_slot if said.people is not None]
+    return CheckInView(
+        campaign=campaign,
+        mission=slot.site.mission.slug,
+        slot=slot.key,
+        started_at=of_slot[0].started_at,
+        finished_at=max(filter(None, ends)) if all(ends) else None,
+        people=people_shown(sum(numbers)) if numbers else None,
     )
 
 
@@ -345,4 +372,5 @@ def _slot_view(
         groups=tuple(claims.groups[slot.id]),
         turnout=slot.shown_bucket if asks.turnout else None,
         reminds=asks.reminders,
+        moved_from=slot.moved_from,
     )

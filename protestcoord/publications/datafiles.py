@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from protestcoord.core.links import Links
-from protestcoord.publications import changes, documents, geodata, tables
+from protestcoord.publications import board, changes, documents, geodata, tables
 from protestcoord.publications.kinds import Kind
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.schemas import named
@@ -58,6 +58,11 @@ def _campaigns(snapshot: Snapshot, _uid_host: str) -> Found:
 def _campaign(snapshot: Snapshot, _uid_host: str) -> Found:
     for campaign in snapshot.campaigns:
         yield {"campaign": campaign.slug}, campaign
+
+
+def _days(snapshot: Snapshot, _uid_host: str) -> Found:
+    for campaign in snapshot.campaigns:
+        yield {"campaign": campaign.slug}, board.day_of(snapshot, campaign)
 
 
 def _campaign_with_uids(snapshot: Snapshot, uid_host: str) -> Found:
@@ -121,6 +126,13 @@ KINDS = (
         build=documents.campaigns_json,
         find=_campaigns,
         schema={"type": "array", "items": named("CampaignInShort")},
+    ),
+    DataKind(
+        "/c/{campaign}/day.json",
+        "The day: who has started, how many, what was moved or called off.",
+        build=board.day_json,
+        find=_days,
+        schema=named("Day"),
     ),
     DataKind(
         "/c/{campaign}/campaign.json",

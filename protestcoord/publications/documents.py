@@ -153,7 +153,8 @@ def _campaign(campaign: CampaignView, links: Links) -> Document:
 
 def _links_of_campaign(campaign: CampaignView, links: Links) -> Document:
     base = f"/c/{campaign.slug}/"
-    pages = {"page": "", "map": "map/", "timeline": "timeline/", "subscribe": "subscribe/"}
+    ends = ("map", "timeline", "day", "wall", "text", "subscribe")
+    pages = {"page": ""} | {name: f"{name}/" for name in ends}
     texts = {
         "calendar": "calendar.ics",
         "changes": "changes.atom",
@@ -166,6 +167,7 @@ def _links_of_campaign(campaign: CampaignView, links: Links) -> Document:
         "sites": "sites.json",
         "sites_csv": "sites.csv",
         "coverage": "coverage.json",
+        "day_data": "day.json",
     }
     found = {name: links.absolute(base + end) for name, end in (pages | texts).items()}
     return found | {name: links.absolute_data(base + end) for name, end in data.items()}

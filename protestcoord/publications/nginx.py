@@ -9,6 +9,7 @@ from protestcoord.core.headers import SHARED_MEDIA_TYPES, security_headers
 from protestcoord.publications.addresses import RESERVED_SUFFIXES, STATUS_NAME
 from protestcoord.publications.answers import (
     EMBEDDED,
+    FOLLOWED,
     FOR_DATA,
     FOR_EVER,
     FOR_PAGES,
@@ -131,6 +132,7 @@ def _varying(settings: Settings) -> dict[str, Mapping[str, str]]:
         "Cache-Control": {
             "~^/static/": FOR_EVER,
             f"/{STATUS_NAME}": FOR_STATUS,
+            f"~^/{FOLLOWED.pattern}$": FOR_STATUS,
             r"~(\.html|/)$": FOR_PAGES,
             "default": FOR_DATA,
         },

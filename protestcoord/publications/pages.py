@@ -24,12 +24,22 @@ from protestcoord.publications.arrangement import (
     regions_of_sites,
     slot_line,
 )
+from protestcoord.publications.board import (
+    DaySlice,
+    by_country,
+    by_start,
+    day_of,
+    plan_of,
+    posts_of,
+    totals_of,
+)
 from protestcoord.publications.cards import card_path
 from protestcoord.publications.lanterns import lanterns
 from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import (
     CampaignView,
+    CheckInView,
     CoverageView,
     MissionView,
     SiteView,
@@ -125,6 +135,16 @@ class SiteSlice(View):
     frame: Frame
     campaign: CampaignHead
     site: SiteView
+    check_ins: tuple[CheckInView, ...] = ()
+
+
+@dataclass(frozen=True)
+class BoardSlice(View):
+    """The day of a campaign."""
+
+    frame: Frame
+    campaign: CampaignHead
+    day: DaySlice
 
 
 @dataclass(frozen=True)
@@ -251,8 +271,40 @@ def site_page(page: SiteSlice, links: Links) -> bytes:
         site=page.site,
         mission=page.site.mission,
         lines=[slot_line(slot, waves[slot.wave]) for slot in page.site.slots],
+        told={one.slot: one for one in page.check_ins},
         card=_card_of(page.frame, "" if page.site.dropped else page.site.mission.slug),
         changed_at=max((slot.changed_at for slot in page.site.slots), default=None),
+    )
+
+
+def day_page(page: BoardSlice, links: Links) -> bytes:
+    """Return the board of the day: who starts when, who has started, what was moved."""
+    return _day_page("campaigns/day.html", page, links, "day/")
+
+
+def wall_page(page: BoardSlice, links: Links) -> bytes:
+    """Return the day for a projector or a screen in a window; it follows by itself."""
+    return _day_page("campaigns/wall.html", page, links, "wall/")
+
+
+def text_page(page: BoardSlice, links: Links) -> bytes:
+    """Return the day as text by country, for a bad connection: no style sheet, no script."""
+    return _day_page("campaigns/text.html", page, links, "text/")
+
+
+def _day_page(template: str, page: BoardSlice, links: Links, part: str) -> bytes:
+    posts = posts_of(page.day)
+    return _page(
+        template,
+        links,
+        page.frame,
+        f"/c/{page.campaign.slug}/{part}",
+        campaign=page.campaign,
+        posts=posts,
+        totals=totals_of(posts),
+        plan=plan_of(page.day),
+        starts=list(by_start(posts)),
+        countries=list(by_country(posts, links.language)),
     )
 
 
@@ -298,7 +350,9 @@ def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:
-        yield from _pages_of_campaign(campaign, Frame(demo, (campaign.slug, campaign.title)))
+        yield from _pages_of_campaign(
+            snapshot, campaign, Frame(demo, (campaign.slug, campaign.title))
+        )
 
 
 def pages_of_missions(
@@ -323,18 +377,25 @@ def _frame(snapshot: Snapshot, demo: bool) -> Frame:
     return Frame(demo, (current.slug, current.title) if current else None)
 
 
-def _pages_of_campaign(campaign: CampaignView, frame: Frame) -> Iterator[Publication]:
+def _pages_of_campaign(
+    snapshot: Snapshot, campaign: CampaignView, frame: Frame
+) -> Iterator[Publication]:
     path, head, whole = f"/c/{campaign.slug}/", _head(campaign), CampaignSlice(frame, campaign)
     subscribe = SubscribeSlice(frame, head, tuple(site.mission for site in campaign.live_sites))
     yield Publication(path, whole, campaign_page)
     yield Publication(f"{path}map/", whole, map_page)
     yield Publication(f"{path}timeline/", whole, timeline_page)
+    board = BoardSlice(frame, head, day_of(snapshot, campaign))
+    yield Publication(f"{path}day/", board, day_page)
+    yield Publication(f"{path}wall/", board, wall_page)
+    yield Publication(f"{path}text/", board, text_page)
     yield Publication(f"{path}subscribe/", subscribe, subscribe_page)
     yield Publication(f"{path}embed/", subscribe, embed_page)
     yield Publication(f"{path}embed/list/", whole, embedded_list)
     yield Publication(f"{path}embed/map/", head, embedded_map)
     for site in campaign.sites:
-        page = SiteSlice(frame, head, site)
+        said = snapshot.check_ins_of(campaign.slug, site.mission.slug)
+        page = SiteSlice(frame, head, site, said)
         yield Publication(f"{path}sites/{site.mission.slug}/", page, site_page)
 
 

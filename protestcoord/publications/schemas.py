@@ -8,7 +8,7 @@ from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.campaigns.waves import RelayKind, Synchronisation
 from protestcoord.missions.catalogue import COLUMNS
 from protestcoord.missions.rules import MissionKind, MissionStatus, Precision
-from protestcoord.signups.rules import SlotState
+from protestcoord.signups.rules import PEOPLE_STEPS, SlotState
 from protestcoord.volunteers.rules import BUCKETS
 
 Schema = dict[str, Any]
@@ -281,7 +281,7 @@ CAMPAIGN = thing(
     links=_links(
         *_CAMPAIGN_LINKS,
         *("sites_csv", "sites_geojson", "sites_kml", "coverage"),
-        *("map", "map_file", "timeline", "subscribe"),
+        *("map", "map_file", "timeline", "subscribe", "day", "day_data", "wall", "text"),
         countries=ADDRESSES,
         calendars_of_countries=ADDRESSES,
         calendars_of_regions=ADDRESSES,
@@ -358,11 +358,49 @@ SITE_FEATURES = _features(
     )
 )
 
+THERE_OR_NULL: Schema = {
+    "type": ["string", "null"],
+    "description": "An instant on the clock at the site, with its offset; or null.",
+    "examples": ["2027-06-04T12:03+02:00"],
+}
+DAY = thing(
+    "The day of a campaign: the run of slots that goes on or is next, else the last.",
+    campaign=_id("demo"),
+    page=text("Its page for people.", format="uri"),
+    plan=text("Changes when a slot of the day is moved, added or called off."),
+    starts_at=INSTANT_OR_NULL,
+    ends_at=INSTANT_OR_NULL,
+    slots=count("All slots of the day, those called off too."),
+    sites_started=count("Sites where a group said that it has started."),
+    countries_started=count("The countries of these sites."),
+    sites_finished=count("Sites where all groups that started said that they are done."),
+    people=count("So many people at least, as the groups say: the sum of the steps."),
+    told=listed(
+        thing(
+            "A slot that something is told of.",
+            slot=_id("w1-de-berlin-embassy-1"),
+            mission=_id("de-berlin-embassy"),
+            local_start=LOCAL_START,
+            moved_from=THERE_OR_NULL,
+            cancelled={"type": "boolean", "description": "Whether it was called off."},
+            started_at=THERE_OR_NULL,
+            finished_at=THERE_OR_NULL,
+            people={
+                "type": ["integer", "null"],
+                "enum": [None, 0, *PEOPLE_STEPS],
+                "description": "So many people at least; 0 for fewer than ten; null: not said.",
+            },
+        ),
+        "By start.",
+    ),
+)
+
 SCHEMAS: dict[str, Schema] = {
     "Campaign": CAMPAIGN,
     "CampaignInShort": CAMPAIGN_IN_SHORT,
     "CountrySites": COUNTRY_SITES,
     "Coverage": COVERAGE,
+    "Day": DAY,
     "Group": GROUP,
     "Mission": MISSION,
     "MissionFeatures": MISSION_FEATURES,

@@ -128,6 +128,7 @@ class SlotView(View):
         turnout: So many people at least say that they come, 0 for fewer than ten; None where
             nobody is asked.
         reminds: Whether people may ask to be reminded by mail.
+        moved_from: The start it had before it was last moved.
     """
 
     key: str
@@ -150,6 +151,7 @@ class SlotView(View):
     groups: tuple[ParticipantView, ...]
     turnout: int | None = None
     reminds: bool = False
+    moved_from: datetime | None = None
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -237,6 +239,27 @@ class WaveView(View):
 
 
 @dataclass(frozen=True)
+class CheckInView(View):
+    """What the groups of a slot say on the day, taken together.
+
+    It is no part of the slot, so that only what shows it is built again.
+
+    Attributes:
+        started_at: When the first of them began.
+        finished_at: When the last of those that began was done; None before.
+        people: So many people at least are there, by steps; 0 for fewer than ten; None if nobody
+            gave a number.
+    """
+
+    campaign: str
+    mission: str
+    slot: str
+    started_at: datetime
+    finished_at: datetime | None
+    people: int | None
+
+
+@dataclass(frozen=True)
 class CoverageView(View, Coverage):
     """How much of a campaign is covered, as ``signups.tally`` counts it."""
 
@@ -305,6 +328,7 @@ class Snapshot(View):
     """Everything public, valid until the next moment at which time alone changes something.
 
     Attributes:
+        check_ins: What groups say on the day.
         permits: The card of each mission, in their order, by the shipped table; empty: unchecked.
     """
 
@@ -312,6 +336,15 @@ class Snapshot(View):
     campaigns: tuple[CampaignView, ...]
     valid_until: datetime | None
     permits: tuple[PermitCard, ...] = ()
+    check_ins: tuple[CheckInView, ...] = ()
+
+    def check_ins_of(self, campaign: str, mission: str = "") -> tuple[CheckInView, ...]:
+        """Return those of a campaign, or of one site of it, by the time of the first."""
+        return tuple(
+            one
+            for one in self.check_ins
+            if one.campaign == campaign and mission in ("", one.mission)
+        )
 
     @property
     def current_campaign(self) -> CampaignView | None:

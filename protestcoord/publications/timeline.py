@@ -115,6 +115,29 @@ def runs_of_campaign(campaign: CampaignView) -> list[Run]:
     return [_run(together, with_rows=n in shown) for n, together in enumerate(runs)]
 
 
+def places_of_the_day(campaign: CampaignView) -> list[Place]:
+    """Return the slots of the run that is next or goes on, else of the last, by start.
+
+    What was called off is there too, if it was to be at that time.
+    """
+    every = [(site, slot) for site in campaign.sites for slot in site.slots]
+    every.sort(key=lambda place: (place[1].starts_at, place[1].key))
+    runs = list(_divided(place for place in every if not is_called_off(place)))
+    if not runs:
+        return every
+    run = next((run for run in runs if not _is_over(run)), runs[-1])
+    begin, end = run[0][1].starts_at - PAUSE, _ends_at(run) + PAUSE
+    called_off = (place for place in every if is_called_off(place))
+    run += [place for place in called_off if begin <= place[1].starts_at < end]
+    return sorted(run, key=lambda place: (place[1].starts_at, place[1].key))
+
+
+def is_called_off(place: Place) -> bool:
+    """Say whether a slot was cancelled, or its site dropped."""
+    site, slot = place
+    return slot.cancelled or site.dropped
+
+
 def _divided(places: Iterable[Place]) -> Iterator[list[Place]]:
     for run in _without_pause(places):
         if _ends_at(run) - run[0][1].starts_at <= LONGEST:

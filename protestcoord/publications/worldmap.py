@@ -56,8 +56,10 @@ MAP_LABELS = {
     "time": N_("Time of the day"),
     "day": N_("Day"),
     "states_again": N_("Back to the states"),
-    "phases": N_("At it now: %(now)s. Still to come: %(next)s. Over: %(over)s."),
-    "cluster_now": N_("%(count)s sites, %(now)s of them at it now"),
+    "phases": N_(
+        "Time for %(now)s sites, %(held)s of them covered. Still to come: %(next)s. Over: %(over)s."
+    ),
+    "cluster_now": N_("%(count)s sites, for %(now)s of them it is time"),
     "list": N_("All sites as a list"),
     "no_script": N_("The map needs JavaScript; the list below says the same."),
 }

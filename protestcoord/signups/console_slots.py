@@ -27,8 +27,8 @@ from protestcoord.members.rules import WAITS, Right, TwoPersonAct
 from protestcoord.organizers.access import AGAIN, send_with_next, signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.console_sessions import is_fresh
-from protestcoord.signups import notices, queries
-from protestcoord.signups.access import own_slot
+from protestcoord.signups import checkins, notices, queries
+from protestcoord.signups.access import own_sign_up, own_slot
 from protestcoord.signups.forms import SlotForm
 from protestcoord.signups.rules import SIGN_UP_STATE_LABELS
 
@@ -51,12 +51,15 @@ def _slot_page(
 ) -> Response:
     slot, now = own_slot(reading(), slug, key), clock.now()
     may_arrange = own_membership(reading(), slug).has(Right.ARRANGE)
+    sign_ups = queries.live_sign_ups(reading(), [slot.id])
     return page(
         "signups/console/slot.html",
         status,
         campaign=slot.site.campaign,
         slot=slot,
-        sign_ups=queries.live_sign_ups(reading(), [slot.id]),
+        sign_ups=sign_ups,
+        said=checkins.check_ins_of(reading(), sign_ups),
+        may_hide=own_membership(reading(), slug).has(Right.MODERATE),
         form=form or (_form_of(slot) if may_arrange and can_move(slot, now) else None),
         planned=planned,
         is_soon=bool(planned and is_soon(slot, planned, now)),
@@ -116,3 +119,17 @@ def _has_to_wait(db: Session, slug: str, slot: Slot, asked: SlotTime, now: datet
     about = f"campaign {slot.site.campaign_id}"
     record(db, signed_in_organizer(), "approval.ask", about, now, wanted="move")
     return True
+
+
+@console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/check-in/")
+@needs(Right.MODERATE)
+def hide_check_in(slug: str, sign_up_id: int) -> BaseResponse:
+    """Keep from the public what a group said on the day, or show it again."""
+    hidden = request.form.get("hidden") == "y"
+    with writing() as db:
+        sign_up = own_sign_up(db, slug, sign_up_id)
+        checkins.hide(db, sign_up, clock.now(), hidden=hidden)
+        act = "check_in.hide" if hidden else "check_in.show"
+        record(db, signed_in_organizer(), act, f"sign_up {sign_up.id}", clock.now())
+        key = sign_up.slot.key
+    return go_to(f"/organize/c/{slug}/slots/{key}/")

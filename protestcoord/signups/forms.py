@@ -237,6 +237,18 @@ class GroupForm(Form):
     is_named = is_named_field()
 
 
+class CheckInForm(Form):
+    """A group says on the day how many people are there."""
+
+    people = WholeNumber(
+        N_("How many people are there?"),
+        [wtforms.validators.Optional(), between(1, MOST_PEOPLE)],
+        description=N_(
+            "Your estimate, if you like. The public reads it by steps, such as “25 or more”."
+        ),
+    )
+
+
 class NoteForm(Form):
     """An organizer notes something of a group."""
 

@@ -126,6 +126,23 @@ class SignUpStep(Base):
     sign_up: Mapped[SignUp] = relationship()
 
 
+class CheckIn(Base):
+    """That a group stands before a mission: what it says of itself on the day, and no more.
+
+    ``people`` is how many it says there are, None if it says nothing; ``hidden_at``, since when
+    organizers keep it from the public.
+    """
+
+    __tablename__ = "check_in"
+
+    sign_up_id: Mapped[int] = mapped_column(ForeignKey("sign_up.id"), primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    people: Mapped[int | None]
+    hidden_at: Mapped[datetime | None]
+    sign_up: Mapped[SignUp] = relationship()
+
+
 class Handover(Base):
     """A group that is to pass to another person, who has not accepted yet.
 

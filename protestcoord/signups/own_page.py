@@ -24,10 +24,16 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
-from protestcoord.signups import handover, places, proposals, queries, service
+from protestcoord.signups import checkins, handover, places, proposals, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
-from protestcoord.signups.forms import GroupForm, HandoverForm, ProposalForm, SignUpEditForm
-from protestcoord.signups.models import Group, Handover, SignUp
+from protestcoord.signups.forms import (
+    CheckInForm,
+    GroupForm,
+    HandoverForm,
+    ProposalForm,
+    SignUpEditForm,
+)
+from protestcoord.signups.models import CheckIn, Group, Handover, SignUp
 from protestcoord.signups.permits import notice_dates
 from protestcoord.signups.rules import OWN_STATE_LABELS, PROPOSAL_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
@@ -35,6 +41,7 @@ from protestcoord.signups.views import open_forms, vault
 own_pages = Blueprint("group", __name__)
 
 SESSION_LIFE = timedelta(minutes=30)
+CHECK_INS = {"start": checkins.start, "finish": checkins.finish, "back": checkins.take_back}
 
 
 class NeedsLink(NotFound):
@@ -142,14 +149,23 @@ def _group_page(
     group_form: GroupForm | None = None,
     sign_up_forms: dict[int, SignUpEditForm] | None = None,
     handover_form: HandoverForm | None = None,
+    check_in_forms: dict[int, CheckInForm] | None = None,
     problem: str = "",
 ) -> Response:
     group = _own_group(reading())
     sign_ups = queries.sign_ups_of_group(reading(), group.id)
     forms = {sign_up.id: _edit_form(sign_up) for sign_up in sign_ups} | (sign_up_forms or {})
+    said = checkins.check_ins_of(reading(), sign_ups)
     return page(
         "signups/group.html",
         status,
+        said=said,
+        check_in_forms={
+            sign_up.id: _check_in_form(said.get(sign_up.id))
+            for sign_up in sign_ups
+            if checkins.takes_check_ins(sign_up, clock.now())
+        }
+        | (check_in_forms or {}),
         group=group,
         campaign=group.campaign,
         details=vault().open(group.contact),
@@ -211,6 +227,22 @@ def confirm(sign_up_id: int) -> BaseResponse:
 @own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/withdraw/")
 def withdraw(sign_up_id: int) -> BaseResponse:
     return _act(sign_up_id, places.withdraw_sign_up)
+
+
+@own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/check-in/")
+def check_in(sign_up_id: int) -> BaseResponse:
+    form, act = CheckInForm(request.form, language=language()), request.form.get("act", "")
+    _own_sign_up(reading(), sign_up_id)
+    if not form.validate() or act not in CHECK_INS:
+        return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, check_in_forms={sign_up_id: form})
+    return _act(
+        sign_up_id,
+        lambda db, own, now: CHECK_INS[act](db, db.get_one(SignUp, own), form.people.data, now),
+    )
+
+
+def _check_in_form(said: CheckIn | None) -> CheckInForm:
+    return CheckInForm(language=language(), data={"people": said.people if said else None})
 
 
 def _act(sign_up_id: int, act: Callable[[Session, int, datetime], object]) -> BaseResponse:

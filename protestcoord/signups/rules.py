@@ -161,6 +161,15 @@ def check_transition(before: SignUpState, after: SignUpState) -> None:
         raise NotPossible
 
 
+# SECURITY: the public reads how many people are there by steps, so that a number names nobody.
+PEOPLE_STEPS = (10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000)
+
+
+def people_shown(people: int) -> int:
+    """Return the largest step that so many people reach, or 0 for fewer than the first."""
+    return max((step for step in PEOPLE_STEPS if step <= people), default=0)
+
+
 class SlotState(enum.StrEnum):
     """How far a slot or a site is covered."""
 

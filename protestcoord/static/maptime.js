@@ -14,12 +14,13 @@ protestcoordMap.whenReady((map, clusters, sites) => {
   const TICK_MS = CALM ? 1000 : 160;
   const language = document.documentElement.lang || undefined;
   const PHASES = ["now", "over", "next"];
+  const HELD = new Set(["covered", "full"]);
 
   const spans = [...sites.values()].map(({ marker, site }) => ({
     marker,
     times: site.slots.map((slot) => {
       const start = Date.parse(slot.local_start);
-      return [start, start + slot.minutes * MINUTE];
+      return [start, start + slot.minutes * MINUTE, HELD.has(slot.state)];
     }),
   }));
   const times = spans.flatMap((span) => span.times).sort(([one], [other]) => one - other);
@@ -84,11 +85,15 @@ protestcoordMap.whenReady((map, clusters, sites) => {
   }
 
   function tellPhases() {
-    const counts = { now: 0, over: 0, next: 0 };
+    const counts = { now: 0, held: 0, over: 0, next: 0 };
+    const runs = ([start, over]) => start <= moment && moment < over;
     const changed = [];
     for (const { marker, times: of } of spans) {
       const phase = moment === null ? "" : phaseOf(of);
-      if (phase) counts[phase] += clusters.hasLayer(marker) ? 1 : 0;
+      if (phase && clusters.hasLayer(marker)) {
+        counts[phase] += 1;
+        counts.held += of.some((time) => runs(time) && time[2]) ? 1 : 0;
+      }
       if ((phases.get(marker) ?? "") === phase) continue;
       phases.set(marker, phase);
       changed.push(marker);

@@ -171,10 +171,10 @@ def test_the_slider_shows_night_and_who_is_at_it(open_map):
     expect(page.locator(".map-clock")).to_have_text(
         "Sat 9 Jan, 11:15 UTC · Sat 9 Jan, 06:15 where you are"
     )
-    expect(said).to_have_text("At it now: 3. Still to come: 1. Over: 0.")
+    expect(said).to_have_text("Time for 3 sites, 1 of them covered. Still to come: 1. Over: 0.")
     expect(page.locator(".map-night")).to_have_count(1)
     slider.press("End")
-    expect(said).to_have_text("At it now: 0. Still to come: 0. Over: 4.")
+    expect(said).to_have_text("Time for 0 sites, 0 of them covered. Still to come: 0. Over: 4.")
     page.get_by_role("button", name="Back to the states").press("Enter")
     expect(page.locator(".map-night")).to_have_count(0)
     expect(said).to_be_hidden()

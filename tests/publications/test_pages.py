@@ -144,6 +144,11 @@ def is_embedded(publication):
     return publication.path.endswith(("/embed/list/", "/embed/map/"))
 
 
+def is_bare(publication):
+    """A page without the site's frame: nothing stands before its content."""
+    return is_embedded(publication) or publication.path.endswith(("/wall/", "/text/"))
+
+
 def test_every_kind_of_page_is_published_those_of_a_campaign_before_the_directory():
     assert PATHS == [
         "/",
@@ -154,6 +159,9 @@ def test_every_kind_of_page_is_published_those_of_a_campaign_before_the_director
         "/c/demo/",
         "/c/demo/map/",
         "/c/demo/timeline/",
+        "/c/demo/day/",
+        "/c/demo/wall/",
+        "/c/demo/text/",
         "/c/demo/subscribe/",
         "/c/demo/embed/",
         "/c/demo/embed/list/",
@@ -205,7 +213,7 @@ def test_hostile_names_are_shown_as_they_are():
 def test_a_page_has_one_heading_one_main_and_a_way_to_skip_to_it(publication):
     page = built(publication)
     assert (page.count("h1"), page.count("main")) == (1, 1)
-    assert is_embedded(publication) or "#main" in page.all_of("href")
+    assert is_bare(publication) or "#main" in page.all_of("href")
     ids = page.all_of("id")
     assert len(ids) == len(set(ids))
 
@@ -641,6 +649,9 @@ def test_a_change_at_one_site_leaves_the_other_sites_pages_alone():
         "/c/demo/",
         "/c/demo/map/",
         "/c/demo/timeline/",
+        "/c/demo/day/",
+        "/c/demo/wall/",
+        "/c/demo/text/",
         "/c/demo/embed/list/",
         "/c/demo/sites/de-berlin-embassy/",
         "/missions/de-berlin-embassy/",
@@ -684,7 +695,7 @@ def test_every_mission_of_the_directory_has_its_pages():
     missions = all_missions()
     campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
     pages = pages_in(make_snapshot(campaign))
-    assert len(pages) == 13 + 2 * len(missions)
+    assert len(pages) == 16 + 2 * len(missions)
     for publication in pages:
         assert publication.build(publication.slice, ENGLISH)
 

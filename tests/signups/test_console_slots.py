@@ -11,7 +11,8 @@ from protestcoord.members.models import Approval
 from protestcoord.members.rules import MemberRole
 from protestcoord.members.service import Place, appoint
 from protestcoord.organizers.models import AuditEntry
-from protestcoord.signups import places
+from protestcoord.signups import checkins, places
+from protestcoord.signups.models import SignUp
 from tests.app_client import app_with_tables
 from tests.console_client import signed_in, stored_in
 from tests.stored import NOW, STARTS_AT, store_organizer, store_sign_up, store_slot
@@ -107,3 +108,18 @@ def test_a_slot_that_has_begun_shows_no_form(app, monkeypatch):
     assert "local_time" not in organizer.open(PAGE).text
     assert organizer.send(PAGE, "/organize/account/", **LATER).status_code in (409, 422)
     assert state(app) == (timedelta(), 0, [])
+
+
+def test_what_a_group_said_on_the_day_is_seen_and_hidden_and_both_are_written_down(app):
+    with stored_in(app) as session:
+        sign_up = session.get_one(SignUp, 1)
+        places.approve_sign_up(session, sign_up.id, NOW)
+        checkins.start(session, sign_up, 37, STARTS_AT)
+    organizer = signed_in(app, OWNER)
+    assert "37 people there, as the group says." in organizer.open(PAGE).text
+    act = "/organize/c/noon/sign-ups/1/check-in/"
+    assert organizer.send(act, page=PAGE, hidden="y").location == PAGE
+    assert "The public does not see this." in organizer.open(PAGE).text
+    assert organizer.send(act, page=PAGE, hidden="").location == PAGE
+    assert "The public does not see this." not in organizer.open(PAGE).text
+    assert state(app)[2][-2:] == ["check_in.hide", "check_in.show"]
