@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from protestcoord.campaigns.corrections import propose_correction
 from protestcoord.campaigns.models import PermitNote, SiteOverride
 from protestcoord.core import clock
 from protestcoord.core.tokens import token_hash
@@ -27,6 +28,7 @@ from protestcoord.members.service import Place, appoint, invite, invited_by
 from protestcoord.messages.requests import MessageRequest
 from protestcoord.messages.rules import Audience
 from protestcoord.messages.service import write_message
+from protestcoord.missions.correcting import Correction
 from protestcoord.missions.permits import CountedFrom, Requirement
 from protestcoord.organizers.models import Passkey
 from protestcoord.organizers.sealing import accounts_key
@@ -238,6 +240,8 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         invitation = invite(session, key, owner, "new@example.org", place, "en", NOW)
         approvals.is_allowed(session, owner, TwoPersonAct.EXPORT, "campaign 1", NOW)
         proposal = proposals.propose_site(session, sign_up.group, GHENT, NOW)
+        right = Correction({"phone": "+49 30 12345"}, "seen on the spot", "2026-11-01")
+        correction = propose_correction(session, campaign, slot.site.mission, right, NOW)
         handover.ask_for_handover(session, vault, sign_up.group, "next@example.org", NOW)
         asked = session.query(Handover).one()
         handover.allow_handover(session, vault, asked, NOW)
@@ -248,6 +252,7 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         values = {
             "slug": campaign.slug,
             "mission": "de-berlin-embassy",
+            "correction_id": correction.id,
             "country": "DE",
             "name": "poster-a4",
             "number": 1,

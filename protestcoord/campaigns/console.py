@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns import (
     console_copy,
+    console_corrections,
     console_overrides,
     console_permits,
     console_sites,
@@ -133,6 +134,20 @@ for _rule, _method, _view in (
         "POST",
         console_overrides.remove_override,
     ),
+    ("/c/<slug>/corrections/", "GET", console_corrections.show_corrections),
+    ("/c/<slug>/corrections.patch", "GET", console_corrections.export_patch),
+    (
+        "/c/<slug>/corrections/<int(max=2147483647):correction_id>/accept/",
+        "POST",
+        console_corrections.accept,
+    ),
+    (
+        "/c/<slug>/corrections/<int(max=2147483647):correction_id>/decline/",
+        "POST",
+        console_corrections.decline,
+    ),
+    ("/c/<slug>/missions/<mission>/correct/", "GET", console_corrections.show_correction_form),
+    ("/c/<slug>/missions/<mission>/correct/", "POST", console_corrections.propose),
     ("/c/<slug>/permits/", "GET", console_permits.show_permits),
     ("/c/<slug>/permits/<country>/", "GET", console_permits.show_permit),
     ("/c/<slug>/permits/<country>/", "POST", console_permits.save_permit),

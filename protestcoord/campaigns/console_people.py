@@ -206,6 +206,7 @@ def _path_of_act(asked: Approval) -> str:
         TwoPersonAct.EXPORT: "export/contacts/",
         TwoPersonAct.SEND: f"messages/{asked.subject.split()[1]}/",
         TwoPersonAct.MOVE: "preview/",
+        TwoPersonAct.CORRECT: "corrections/",
     }[asked.act]
 
 

@@ -180,3 +180,26 @@ class PermitNote(Base):
     source: Mapped[str] = mapped_column(String(300))
     checked_on: Mapped[date]
     changed_at: Mapped[datetime]
+
+
+class CorrectionProposal(Base):
+    """What somebody of a campaign says is wrong with a row of the directory; organizers decide.
+
+    ``values`` are texts of cells by column. Of a group that proposed it nothing is kept but that
+    it was one; ``organizer_id`` is None then.
+    """
+
+    __tablename__ = "correction_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    mission_id: Mapped[int] = mapped_column(ForeignKey("mission.id"))
+    organizer_id: Mapped[int | None] = mapped_column(ForeignKey("organizer.id"))
+    values: Mapped[dict[str, str]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(300))
+    verified_on: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    campaign: Mapped[Campaign] = relationship()
+    mission: Mapped[Mission] = relationship()

@@ -65,6 +65,7 @@ class TwoPersonAct(enum.StrEnum):
     EXPORT = "export"
     SEND = "send"
     MOVE = "move"
+    CORRECT = "correct"
 
 
 ACT_LABELS: Final = {
@@ -72,6 +73,7 @@ ACT_LABELS: Final = {
     TwoPersonAct.EXPORT: N_("export contacts"),
     TwoPersonAct.SEND: N_("send a message to more than 25 groups"),
     TwoPersonAct.MOVE: N_("move slots that start within three days"),
+    TwoPersonAct.CORRECT: N_("correct the directory"),
 }
 # Who agrees could do it as well.
 ACT_RIGHTS: Final = {
@@ -79,6 +81,7 @@ ACT_RIGHTS: Final = {
     TwoPersonAct.EXPORT: Right.CONTACT,
     TwoPersonAct.SEND: Right.WRITE,
     TwoPersonAct.MOVE: Right.ARRANGE,
+    TwoPersonAct.CORRECT: Right.ARRANGE,
 }
 
 

@@ -91,17 +91,30 @@ def import_file(
         f"{done.added} added, {done.changed} changed, {done.closed} closed, "
         f"{done.unchanged} unchanged"
     )
+    for cell in done.kept:
+        told = f"{cell.slug} {cell.column}: {cell.ours!r}, not {cell.theirs!r}"
+        click.echo(f"kept, since it was corrected here: {told}")
 
 
 @missions.command()
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--corrections",
+    is_flag=True,
+    help="Only what was corrected here, as a patch for data/embassies.csv.",
+)
 @click.pass_obj
-def export(instance: Instance, output: Path | None) -> None:
+def export(instance: Instance, output: Path | None, corrections: bool) -> None:
     """Write the directory as a catalogue, to FILE or to the standard output."""
+    from protestcoord.missions.correcting import patch_of_corrections
     from protestcoord.missions.queries import catalogue_rows
 
     with instance.sessions()() as session:
-        content = write_catalogue(catalogue_rows(session)).encode()
+        if corrections:
+            base = read_catalogue(shipped("data") / "embassies.csv")
+            content = patch_of_corrections(session, base).encode()
+        else:
+            content = write_catalogue(catalogue_rows(session)).encode()
     if output:
         output.write_bytes(content)
     else:

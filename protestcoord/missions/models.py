@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from protestcoord.core.database import Base
@@ -46,3 +46,22 @@ class Mission(Base):
     def region(self) -> str:
         """UN M49 code of the region that the mission's country is in."""
         return region_of(self.country)
+
+
+class MissionCorrection(Base):
+    """One cell of a row as it was corrected here, after two organizers agreed.
+
+    ``column`` is one of the catalogue, ``value`` its text there; it outlives imports until a
+    catalogue knows better.
+    """
+
+    __tablename__ = "mission_correction"
+    __table_args__ = (UniqueConstraint("mission_id", "column"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mission_id: Mapped[int] = mapped_column(ForeignKey("mission.id"))
+    column: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(500))
+    source: Mapped[str] = mapped_column(String(300))
+    verified_on: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]

@@ -11,6 +11,7 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.missions.catalogue import CatalogueRow, rows_from_text, write_catalogue
 from protestcoord.missions.check import Fault, check_catalogue
+from protestcoord.missions.correcting import KeptCell, corrections_by_slug, with_corrections
 from protestcoord.missions.difference import Change, Difference, differences
 from protestcoord.missions.merging import Merge, merged
 from protestcoord.missions.models import Mission
@@ -42,12 +43,16 @@ class NoSuchConflict(DomainError):
 
 @dataclass(frozen=True)
 class ImportResult:
-    """How many missions an import added, changed and closed, and how many it left alone."""
+    """How many missions an import added, changed and closed, and how many it left alone.
+
+    ``kept`` are the cells in which it would have undone what was corrected here.
+    """
 
     added: int
     changed: int
     closed: int
     unchanged: int
+    kept: tuple[KeptCell, ...] = ()
 
 
 def import_catalogue(session: Session, text: str, name: str, now: datetime) -> ImportResult:
@@ -64,7 +69,7 @@ def import_catalogue(session: Session, text: str, name: str, now: datetime) -> I
     Raises:
         CatalogueRefused: The catalogue has faults; nothing is written.
     """
-    found = diff_catalogue(session, text, name)
+    found, kept = _compared(session, text, name)
     missions = {mission.slug: mission for mission in missions_all(session)}
     for difference in found:
         mission = missions.get(difference.slug) or Mission()
@@ -79,6 +84,7 @@ def import_catalogue(session: Session, text: str, name: str, now: datetime) -> I
         changed=counts[Change.CHANGED],
         closed=counts[Change.CLOSED],
         unchanged=len(missions) - counts[Change.CHANGED] - counts[Change.CLOSED],
+        kept=kept,
     )
 
 
@@ -88,7 +94,14 @@ def diff_catalogue(session: Session, text: str, name: str) -> tuple[Difference, 
     Raises:
         CatalogueRefused: The catalogue has faults.
     """
-    return differences(catalogue_rows(session), _sound_rows(text, name))
+    return _compared(session, text, name)[0]
+
+
+def _compared(
+    session: Session, text: str, name: str
+) -> tuple[tuple[Difference, ...], tuple[KeptCell, ...]]:
+    rows, kept = with_corrections(_sound_rows(text, name), corrections_by_slug(session))
+    return differences(catalogue_rows(session), rows), kept
 
 
 def merge_wikidata(

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from protestcoord.campaigns import corrections
+from protestcoord.campaigns.correction_form import CorrectionForm
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
@@ -309,6 +311,47 @@ def propose() -> BaseResponse:
         except DomainError as error:
             put_error_beside_field(form, error)
     return _proposal_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@own_pages.get("/s/sign-ups/<int(max=2147483647):sign_up_id>/correct/")
+def show_correction_form(sign_up_id: int) -> Response:
+    mission = _own_sign_up(reading(), sign_up_id).slot.site.mission
+    _, cells = corrections.get_row_of(reading(), mission.slug)
+    return _correction_page(sign_up_id, CorrectionForm(language=language(), data=cells))
+
+
+def _correction_page(
+    sign_up_id: int, form: CorrectionForm, status: int = HTTPStatus.OK, *, sent: bool = False
+) -> Response:
+    sign_up = _own_sign_up(reading(), sign_up_id)
+    return page(
+        "signups/correct.html",
+        status,
+        sign_up=sign_up,
+        mission=sign_up.slot.site.mission,
+        form=form,
+        sent=sent,
+    )
+
+
+@own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/correct/")
+def propose_correction(sign_up_id: int) -> BaseResponse:
+    """Note what a group says of the mission that it stands before; of the group nothing is kept."""
+    form = CorrectionForm(request.form, language=language())
+    _own_sign_up(reading(), sign_up_id)
+    if form.validate():
+        try:
+            with writing() as db:
+                sign_up = _own_sign_up(db, sign_up_id)
+                campaign, mission = sign_up.group.campaign, sign_up.slot.site.mission
+                asked = form.correction()
+                corrections.propose_correction(db, campaign, mission, asked, clock.now())
+            return _correction_page(sign_up_id, form, sent=True)
+        except NotFound:
+            raise
+        except DomainError as error:
+            put_error_beside_field(form, error)
+    return _correction_page(sign_up_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @own_pages.post("/s/leave/")

@@ -149,3 +149,18 @@ def test_commands_load_neither_database_nor_geopy_before_they_need_them() -> Non
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_corrections_go_out_as_a_patch_and_an_import_says_what_it_kept(
+    instance: Any, directory: Session, mine: Path
+) -> None:
+    from tests.missions.test_correcting import corrected
+
+    assert run("export", "--corrections", instance=instance).stdout == ""
+    corrected(directory, {"phone": "+49 30 275880"})
+    run("export", "--corrections", "-o", mine, instance=instance)
+    added = [line for line in mine.read_text().splitlines() if line.startswith("+de-")]
+    assert len(added) == 1
+    assert "+49 30 275880" in added[0]
+    done = run("import", PATH, instance=instance)
+    assert "kept, since it was corrected here: de-berlin-embassy phone" in done.stdout
