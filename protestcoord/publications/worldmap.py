@@ -74,7 +74,9 @@ MAP_SCRIPTS = (
     "vendor/leaflet-1.9.4/leaflet.js",
     "vendor/leaflet.markercluster-1.5.3/leaflet.markercluster.js",
     "vendor/basemap/countries-map.js",
+    "vendor/basemap/places.js",
     "map.js",
+    "basemap.js",
     "sun.js",
     "maptime.js",
     "mapview.js",
@@ -83,7 +85,7 @@ MAP_SCRIPTS = (
 # At the deepest zoom a pixel is 150 to 300 m: more decimals would only weigh. A city's
 # coordinates are those of some spot in it, so they are told to the kilometre.
 DECIMALS = {"building": 3, "city": 2}
-DRAWN_SITE = ("mission", "name", "city", "country_name", "precision", "presence", "state", "url")
+DRAWN_SITE = ("name", "city", "country_name", "precision", "presence", "state", "url")
 DRAWN_SLOT = ("local_start", "local_label", "state")
 OPTIONAL = ("meeting_point", "sign_up_url")
 

@@ -209,7 +209,9 @@ window.protestcoordMap = (() => {
 
   /** Gives a site's marker its popup, which is built when it is opened. */
   function bindSite(feature, layer) {
-    sites.set(feature.properties.mission, { site: feature.properties, marker: layer });
+    const site = feature.properties;
+    [, site.mission] = site.url.match(/(?:^|\/)sites\/([^/]+)\//); // told once, in its address
+    sites.set(site.mission, { site, marker: layer });
     const frame = { className: "map-popup-frame", minWidth: 230, maxWidth: 300 };
     layer.bindPopup(() => popupOf(feature.properties), frame);
     layer.on("click keypress", () => fitPopup(layer));
@@ -353,11 +355,17 @@ window.protestcoordMap = (() => {
     showWorld(map);
   }
 
-  /** Draws the countries; how they look is up to map.css. */
-  function drawBasemap(map, countries) {
+  let land = null;
+
+  /** Makes a layer of countries; how they look is up to map.css. */
+  function landOf(countries) {
     const renderer = L.svg({ padding: 0.5 });
     const style = { className: "map-land", renderer, interactive: false };
-    L.geoJSON(countries, { interactive: false, style }).addTo(map);
+    return L.geoJSON(countries, { interactive: false, style });
+  }
+
+  function drawBasemap(map, countries) {
+    land = landOf(countries).addTo(map);
   }
 
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -376,7 +384,8 @@ window.protestcoordMap = (() => {
     whenReady: (call) => waiting.push(call),
     isTimed: () => false, // until maptime.js shows a moment of the day
     isNow: () => false,
-    element, fill, texts, fitPopup, showWorld,
+    land: () => land,
+    landOf, element, fill, texts, fitPopup, showWorld,
   };
   return api;
 })();

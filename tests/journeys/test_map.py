@@ -214,3 +214,22 @@ def test_the_sun_of_the_page_stands_where_astral_has_it(browser):
     ]
     page.context.close()
     assert max(off) < 0.1
+
+
+def test_finer_borders_come_for_what_is_in_sight_alone_when_one_is_near(open_map):
+    page = open_map()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(600)
+    assert not [name for name in asked if name.startswith("region-")], "the control: from afar none"
+    page.goto("/ja/c/demo/map/#at=52.5,13.4,6")
+    page.reload()
+    for _ in range(100):
+        if not page.evaluate("Boolean(protestcoordMap.land()._map)"):
+            break  # the coarse world has gone
+        page.wait_for_timeout(100)
+    there = {name for name in asked if name.startswith("region-")}
+    assert {"region-155.js"} <= there
+    assert not {"region-030.js", "region-021.js"} & there
+    expect(page.locator(".map-country", has_text="ドイツ")).to_have_count(1)

@@ -141,7 +141,6 @@ def test_only_what_the_map_shows_is_embedded() -> None:
     feature = make_feature(meeting_point="", secret="planted", sign_up_url="/c/demo/sign-up/")
     (site,) = drawn_in(map_script(features_of(feature), labels=MAP_LABELS))
     assert site["properties"] == {
-        "mission": "de-berlin-embassy",
         "name": "Embassy in Germany",
         "city": "Berlin",
         "country_name": "Germany",
