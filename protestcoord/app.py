@@ -125,7 +125,13 @@ def serve_with(settings: Settings) -> WSGIApplication:
     """Return what a WSGI server runs: the door before the app."""
     app = create_app(settings)
     behind = AtMost(app, THREADS_FOR_FORMS)
-    return Door(behind, settings.public_folder, secure=settings.secure, is_live=is_live)
+    return Door(
+        behind,
+        settings.public_folder,
+        secure=settings.secure,
+        is_live=is_live,
+        sources=settings.tile_sources,
+    )
 
 
 def wsgi() -> WSGIApplication:

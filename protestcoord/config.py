@@ -65,6 +65,12 @@ class Settings:
         "mailto:security@localhost",
         "Where a weakness or a wrong row of the directory is told: mailto: or https: address.",
     )
+    MAP_TILES: str = setting(
+        "",
+        "Map tiles behind the world map: an address with {z}, {x} and {y}, or of a .pmtiles file "
+        "with raster tiles. Empty: none, so that no other host learns who looks at the map.",
+    )
+    MAP_TILES_CREDIT: str = setting("", "Whom to credit for the map tiles; needed with them.")
     DEMO: bool = setting(False, "Demo mode: loopback only, no https, no second factor.")
     LISTEN: str = setting("127.0.0.1", "Address on which the server listens.")
 
@@ -115,6 +121,23 @@ class Settings:
         return self.BASE_URL.startswith("https://")
 
     @property
+    def map_tiles(self) -> tuple[str, str]:
+        """Address and credit of the map tiles, both empty if there are none."""
+        return (self.MAP_TILES, self.MAP_TILES_CREDIT)
+
+    @property
+    def tile_sources(self) -> dict[str, str]:
+        """What the policy of content allows for the map tiles, by directive; nothing without."""
+        if not self.MAP_TILES:
+            return {}
+        tiles = urlsplit(self.MAP_TILES)
+        host = f"{tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
+        if self.MAP_TILES.endswith(".pmtiles"):
+            # Pieces of the file become pictures in the page.
+            return {"img-src": "blob:"} | ({"connect-src": host} if host else {})
+        return {"img-src": host} if host else {}
+
+    @property
     def remote_only_countries(self) -> frozenset[str]:
         """ISO codes of the countries whose sites are proposed as remote only."""
         return frozenset(self.REMOTE_ONLY_COUNTRIES.upper().split())
@@ -162,6 +185,21 @@ def refuse_unsafe(settings: Settings) -> None:
     smtp = urlsplit(settings.SMTP_URL)
     if settings.SMTP_URL and smtp.scheme not in ("smtp", "smtps"):
         raise UnsafeSettings("SMTP_URL: smtp://host:port or smtps://host:port")
+    if settings.MAP_TILES:
+        _refuse_unsafe_tiles(settings)
+
+
+def _refuse_unsafe_tiles(settings: Settings) -> None:
+    tiles = urlsplit(settings.MAP_TILES)
+    is_ours = settings.MAP_TILES.startswith("/") and not tiles.netloc
+    is_safe = tiles.scheme == "https" or (tiles.scheme == "http" and tiles.hostname == "127.0.0.1")
+    if not (is_ours or (is_safe and tiles.hostname)) or set(settings.MAP_TILES) & set("'\";, <>"):
+        raise UnsafeSettings("MAP_TILES: an https address, or a path of this site such as /tiles/")
+    is_template = all(part in tiles.path for part in ("{z}", "{x}", "{y}"))
+    if is_template == tiles.path.endswith(".pmtiles"):
+        raise UnsafeSettings("MAP_TILES: with {z}, {x} and {y}, or the address of a .pmtiles file")
+    if not settings.MAP_TILES_CREDIT:
+        raise UnsafeSettings("MAP_TILES_CREDIT: whoever shows tiles credits who made them")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,5 +1,8 @@
 """Which headers guard an answer: one table for the door and for Flask."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -27,19 +30,26 @@ SHARED_MEDIA_TYPES = (
 EMBEDDED_POLICY = CONTENT_SECURITY_POLICY | {"form-action": "'none'", "frame-ancestors": "*"}
 
 
-def security_headers(media_type: str, *, secure: bool, embedded: bool = False) -> dict[str, str]:
+def security_headers(
+    media_type: str,
+    *,
+    secure: bool,
+    embedded: bool = False,
+    sources: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """Return the headers that every answer of a media type carries.
 
     Args:
         media_type: Content type without parameters.
         secure: Whether the site is reached by https.
+        sources: What the instance allows beyond the policy, by directive: its map tiles.
         embedded: Whether it is a page made to stand in a frame of another site's page.
 
     Source:
         OWASP Secure Headers; the exceptions from the policy stand here and nowhere else.
     """
     headers = {
-        "Content-Security-Policy": _written(CONTENT_SECURITY_POLICY),
+        "Content-Security-Policy": _written(CONTENT_SECURITY_POLICY, sources),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer",
@@ -53,12 +63,13 @@ def security_headers(media_type: str, *, secure: bool, embedded: bool = False) -
         headers["Access-Control-Allow-Origin"] = "*"
     if embedded:
         del headers["X-Frame-Options"]
-        headers["Content-Security-Policy"] = _written(EMBEDDED_POLICY)
+        headers["Content-Security-Policy"] = _written(EMBEDDED_POLICY, sources)
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if secure:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains; preload"
     return headers
 
 
-def _written(policy: dict[str, str]) -> str:
-    return "; ".join(f"{name} {value}" for name, value in policy.items())
+def _written(policy: dict[str, str], sources: Mapping[str, str]) -> str:
+    told = ((name, value, sources.get(name, "")) for name, value in policy.items())
+    return "; ".join(f"{name} {value} {more}".rstrip() for name, value, more in told)

@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from hashlib import sha256
@@ -94,7 +95,9 @@ def cache_control_of(name: str) -> str:
     return FOR_PAGES if name.endswith(".html") else FOR_DATA
 
 
-def answer_from_file(root: str, name: str, suffix: str, coding: str, *, secure: bool) -> Answer:
+def answer_from_file(
+    root: str, name: str, suffix: str, coding: str, *, secure: bool, sources: Mapping[str, str]
+) -> Answer:
     """Read a built file, or the compressed one beside it.
 
     Args:
@@ -103,6 +106,7 @@ def answer_from_file(root: str, name: str, suffix: str, coding: str, *, secure: 
         suffix: What is appended to the name for the coding.
         coding: Content coding, or empty.
         secure: Whether the site is reached by https.
+        sources: What the policy allows for map tiles, by directive.
 
     Raises:
         OSError: There is no such file, or it is none, or it lies elsewhere.
@@ -114,14 +118,22 @@ def answer_from_file(root: str, name: str, suffix: str, coding: str, *, secure: 
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise IsADirectoryError(place)
-        return _answer(name, coding, file.read(), status, secure=secure)
+        guards = security_headers(
+            media_type_of(name).partition(";")[0],
+            secure=secure,
+            embedded=is_embedded(name),
+            sources=sources,
+        )
+        return _answer(name, coding, file.read(), status, guards)
 
 
 def _open_at_once(place: str, flags: int) -> int:
     return os.open(place, flags | os.O_NONBLOCK)  # a pipe would wait for its writer
 
 
-def _answer(name: str, coding: str, body: bytes, status: os.stat_result, *, secure: bool) -> Answer:
+def _answer(
+    name: str, coding: str, body: bytes, status: os.stat_result, guards: dict[str, str]
+) -> Answer:
     modified = int(status.st_mtime)
     etag = f'"{sha256(body).hexdigest()[:20]}"'
     headers = {
@@ -133,9 +145,7 @@ def _answer(name: str, coding: str, body: bytes, status: os.stat_result, *, secu
         "Vary": "Accept-Encoding",
         **({"Content-Encoding": coding} if coding else {"Accept-Ranges": "bytes"}),
         **_disposition(name),
-        **security_headers(
-            media_type_of(name).partition(";")[0], secure=secure, embedded=is_embedded(name)
-        ),
+        **guards,
     }
     sent_again = [(key, headers[key]) for key in SENT_AGAIN]
     return Answer(seen_in(status), body, etag, modified, list(headers.items()), sent_again)

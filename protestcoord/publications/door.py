@@ -2,11 +2,12 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from time import monotonic
+from types import MappingProxyType
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -43,6 +44,7 @@ class Door:
         is_live: Callable[[str], bool],
         cache_bytes: int = CACHE_BYTES,
         moment_seconds: float = MOMENT_SECONDS,
+        sources: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Stand before an app.
 
@@ -52,11 +54,12 @@ class Door:
             secure: Whether the site is reached by https.
             is_live: Tells of an address, with its language, whether a query changes its answer.
             cache_bytes: How much memory the answers that are kept may take.
+            sources: What the policy allows for map tiles, by directive.
             moment_seconds: For how long a file is served without looking whether it was replaced.
         """
         self.app = app
         self.root = str(folder.absolute())
-        self.secure = secure
+        self.secure, self.sources = secure, sources
         self.moment_seconds = moment_seconds
         self.is_live = is_live
         self.kept = _KeptAnswers(cache_bytes)
@@ -121,7 +124,14 @@ class Door:
             answer = self.kept.get(place)
             if answer is not None and answer.seen == seen_in(status):
                 return answer
-            answer = answer_from_file(self.root, name, SUFFIXES[coding], coding, secure=self.secure)
+            answer = answer_from_file(
+                self.root,
+                name,
+                SUFFIXES[coding],
+                coding,
+                secure=self.secure,
+                sources=self.sources,
+            )
         except OSError:
             return None
         self.kept.put(place, answer)

@@ -10,10 +10,17 @@ from protestcoord.publications import geodata
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import CampaignView
 
+NO_TILES = ("", "")
 
-def map_script_of(campaign: CampaignView) -> Publication:
-    """Return the script as a publication."""
-    return Publication(f"/c/{campaign.slug}/map.js", campaign, map_script)
+
+def map_script_of(campaign: CampaignView, tiles: tuple[str, str] = NO_TILES) -> Publication:
+    """Return the script as a publication.
+
+    Args:
+        campaign: Whose sites.
+        tiles: Address and credit of the operator's map tiles.
+    """
+    return Publication(f"/c/{campaign.slug}/map.js", (campaign, tiles), map_script)
 
 
 def map_document_of(campaign: CampaignView) -> Publication:
@@ -21,12 +28,14 @@ def map_document_of(campaign: CampaignView) -> Publication:
     return Publication(f"/c/{campaign.slug}/map.html", campaign, map_document)
 
 
-def map_script(campaign: CampaignView, links: Links) -> bytes:
+def map_script(page: tuple[CampaignView, tuple[str, str]], links: Links) -> bytes:
     """Return the script that draws the map of a campaign's pages; addresses are seen from it."""
     from protestcoord.publications import worldmap
 
+    campaign, tiles = page
     features = _map_features(campaign, links, links.page, links.live)
-    return worldmap.map_script(features, labels=_map_labels(links.language)).encode()
+    labels = _map_labels(links.language)
+    return worldmap.map_script(features, labels=labels, tiles=tiles).encode()
 
 
 def map_document(campaign: CampaignView, links: Links) -> bytes:

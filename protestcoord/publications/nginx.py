@@ -115,9 +115,15 @@ def nginx_configuration(
 
 def _headers(settings: Settings) -> Iterable[str]:
     varying = {name: f"${_variable(name)}" for name in _varying(settings)}
-    same = security_headers("", secure=settings.secure) | {"Vary": "Accept-Encoding"}
+    same = _guards(settings) | {"Vary": "Accept-Encoding"}
     for name, value in (same | varying).items():
         yield f'add_header {name} "{value}";'
+
+
+def _guards(settings: Settings, media_type: str = "", *, embedded: bool = False) -> dict[str, str]:
+    return security_headers(
+        media_type, secure=settings.secure, embedded=embedded, sources=settings.tile_sources
+    )
 
 
 def _maps(settings: Settings) -> Iterable[str]:
@@ -141,10 +147,10 @@ def _varying(settings: Settings) -> dict[str, Mapping[str, str]]:
             "default": "",
         },
     }
-    plain = security_headers("", secure=settings.secure)
+    plain = _guards(settings)
     kinds = {
-        f"~^/{EMBEDDED.pattern}$": security_headers("", secure=settings.secure, embedded=True),
-        f"~({_shared_endings()})$": security_headers(SHARED_MEDIA_TYPES[0], secure=settings.secure),
+        f"~^/{EMBEDDED.pattern}$": _guards(settings, embedded=True),
+        f"~({_shared_endings()})$": _guards(settings, SHARED_MEDIA_TYPES[0]),
     }
     for name in sorted({name for kind in kinds.values() for name in {*kind, *plain}}):
         values = {pattern: kind.get(name, "") for pattern, kind in kinds.items()}

@@ -59,10 +59,12 @@ class Frame(View):
     Attributes:
         demo: Whether the banner says that nothing is real.
         campaign: Slug and title of the campaign that the navigation leads to, if there is one.
+        map_tiles: Address and credit of the operator's map tiles, on pages with a map.
     """
 
     demo: bool
     campaign: tuple[str, str] | None
+    map_tiles: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -341,7 +343,9 @@ def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
     return _page("home/conduct.html", links, frame, "/code-of-conduct/", version=version)
 
 
-def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
+def pages_of(
+    snapshot: Snapshot, *, demo: bool, map_tiles: tuple[str, str] = ("", "")
+) -> Iterator[Publication]:
     """Yield every public page of a snapshot but those of the missions."""
     frame = _frame(snapshot, demo)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
@@ -351,7 +355,7 @@ def pages_of(snapshot: Snapshot, *, demo: bool) -> Iterator[Publication]:
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:
         yield from _pages_of_campaign(
-            snapshot, campaign, Frame(demo, (campaign.slug, campaign.title))
+            snapshot, campaign, Frame(demo, (campaign.slug, campaign.title), map_tiles)
         )
 
 
@@ -432,6 +436,7 @@ def _page(template: str, links: Links, frame: Frame, here: str, **values: object
         here=here,
         demo=frame.demo,
         campaign_link=frame.campaign,
+        map_tiles=frame.map_tiles[0] if links.status else "",  # a copy has its own world alone
         **{"card": _card_of(frame)} | values,
     ).encode()
 

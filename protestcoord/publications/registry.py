@@ -13,7 +13,7 @@ from protestcoord.publications.cards import cards_of, site_cards_of
 from protestcoord.publications.charts import charts_of
 from protestcoord.publications.datafiles import KINDS, data_files
 from protestcoord.publications.feeds import CALENDARS, feeds_of, feeds_of_sites
-from protestcoord.publications.maps import map_document_of, map_script_of
+from protestcoord.publications.maps import NO_TILES, map_document_of, map_script_of
 from protestcoord.publications.openapi import openapi_publication
 from protestcoord.publications.pages import pages_of, pages_of_missions
 from protestcoord.publications.prints import prints_of
@@ -33,6 +33,7 @@ class Imprint(View):
         demo: Whether pages carry the banner of the demonstration.
         contact: Where a weakness is reported, a mailto: or https: address.
         contact_until: Until when that can be relied on; between 30 days and a year ahead.
+        map_tiles: Address and credit of the map tiles.
         signing_key: The public key that copies of the site are signed with.
     """
 
@@ -41,13 +42,16 @@ class Imprint(View):
     contact: str
     contact_until: datetime
     signing_key: str
+    map_tiles: tuple[str, str] = NO_TILES
 
 
 def imprint_of(settings: Settings, now: datetime) -> Imprint:
     """Return the imprint of an instance; its date moves on with each month."""
     ahead = (now.replace(day=1) + CONTACT_HOLDS).replace(hour=0, minute=0, second=0)
     key = public_key_text(signing_key(settings.signing_key_file))
-    return Imprint(settings.UID_HOST, settings.DEMO, settings.CONTACT, ahead, key)
+    return Imprint(
+        settings.UID_HOST, settings.DEMO, settings.CONTACT, ahead, key, settings.map_tiles
+    )
 
 
 def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publication]:
@@ -57,10 +61,10 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
     A calendar of one slot, and the page of a mission beside its site's, can wait.
     """
     yield from static_publications()
-    yield from pages_of(snapshot, demo=imprint.demo)
+    yield from pages_of(snapshot, demo=imprint.demo, map_tiles=imprint.map_tiles)
     yield from _files_at_the_root(imprint)
     for campaign in snapshot.campaigns:
-        yield map_script_of(campaign)
+        yield map_script_of(campaign, imprint.map_tiles)
         yield from feeds_of(campaign, imprint.uid_host)
     yield from data_files(snapshot, imprint.uid_host)
     yield openapi_publication(snapshot, (*KINDS, *CALENDARS))

@@ -164,6 +164,27 @@ class Basemap(folium.MacroElement):
         return "basemap"
 
 
+class OperatorsTiles(folium.MacroElement):
+    """Tells where the operator has map tiles; static/map.js asks for them only where it is said."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            protestcoordMap.drawTiles({{ this._parent.get_name() }}, {{ this.tiles|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, tiles: tuple[str, str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "OperatorsTiles"
+        self.tiles = tiles
+
+    def get_name(self) -> str:
+        """Return a name that is the same at every render."""
+        return "operators_tiles"
+
+
 class Ready(folium.MacroElement):
     """Tells the other scripts of static/ that the map stands with all its sites."""
 
@@ -189,6 +210,7 @@ def map_script(
     *,
     labels: dict[str, str],
     basemap_global: str = "protestcoordBasemap",
+    tiles: tuple[str, str] = ("", ""),
 ) -> str:
     """Return the script that draws a campaign's sites into the page's ``<div id="map">``.
 
@@ -198,6 +220,7 @@ def map_script(
         features: The FeatureCollection of ``sites.geojson``; points, (longitude, latitude) in
             degrees. ``meeting_point`` and ``sign_up_url`` among a site's properties are optional.
         labels: A text for every key of MAP_LABELS.
+        tiles: Address and credit of the operator's map tiles; empty: none.
         basemap_global: Name of the property of ``window`` that holds the countries.
     """
     world = LocalMap(
@@ -218,6 +241,8 @@ def map_script(
     )
     world.add_child(Wording(labels))
     world.add_child(Basemap(basemap_global))
+    if tiles[0]:
+        world.add_child(OperatorsTiles(tiles))
     world.add_child(_clusters(features))
     world.add_child(Ready())
     return f"(function () {{\n{_script_of(world)}\n}})();\n"

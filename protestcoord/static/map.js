@@ -10,6 +10,7 @@ window.protestcoordMap = (() => {
   const AREA_RADIUS_M = 12000; // a city, not a building
   const AREA_ZOOM = 8.5; // from here on, the circle of that radius is larger than its symbol
   const WIDE_PX = 640;
+  const TILED_ZOOM = 12; // places are told to a hundred metres: nearer would pretend more
   const CREDIT = "Natural Earth";
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -374,13 +375,28 @@ window.protestcoordMap = (() => {
     L.MarkerClusterGroup.mergeOptions({ animate: false });
   }
 
+  /** Draws the operator's tiles, where the page says so to its readers. */
+  function drawTiles(map, [address, credit]) {
+    if (!document.querySelector("[data-tiles]")) return;
+    const options = {
+      attribution: element("span", "", credit).outerHTML, crossOrigin: true, maxNativeZoom: 19,
+    };
+    const tiles = address.endsWith(".pmtiles")
+      ? pmtiles.leafletRasterLayer(new pmtiles.PMTiles(new URL(address, location.href).href), options)
+      : L.tileLayer(address, options);
+    map.setMaxZoom(TILED_ZOOM);
+    map.attributionControl.removeAttribution(CREDIT);
+    map.getContainer().classList.add("map-tiled");
+    tiles.addTo(map);
+  }
+
   /** Tells other scripts that all sites are drawn. */
   function ready(map, clusters) {
     for (const call of waiting) call(map, clusters, sites);
   }
 
   const api = {
-    begin, drawBasemap, markOf, bindSite, clusterIcon, clusterRadius, ready,
+    begin, drawBasemap, drawTiles, markOf, bindSite, clusterIcon, clusterRadius, ready,
     whenReady: (call) => waiting.push(call),
     isTimed: () => false, // until maptime.js shows a moment of the day
     isNow: () => false,

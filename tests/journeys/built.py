@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from protestcoord.app import is_live
 from protestcoord.core.links import Links
@@ -26,9 +27,9 @@ def built_store(folder: Path, publications: Iterable[Publication]) -> Store:
 
 
 @contextmanager
-def door_served(store: Store) -> Iterator[str]:
+def door_served(store: Store, **options: Any) -> Iterator[str]:
     """Serve the files, without a form behind them; give the address."""
-    door = Door(_nothing, store.folder, secure=False, is_live=is_live, moment_seconds=0)
+    door = Door(_nothing, store.folder, secure=False, is_live=is_live, moment_seconds=0, **options)
     with wsgi_served(door) as base_url:
         yield base_url
 

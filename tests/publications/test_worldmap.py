@@ -112,7 +112,7 @@ def test_script_reads_the_basemap_from_the_named_global() -> None:
 
 
 def test_script_calls_only_what_the_static_script_offers() -> None:
-    script = map_script(features_of(make_feature()), labels=MAP_LABELS)
+    script = map_script(features_of(make_feature()), labels=MAP_LABELS, tiles=("/{z}", "us"))
     offered = re.search(r"const api = \{\n\s+([\w, ]+),$", MAP_JS, re.MULTILINE)
     assert offered
     assert set(re.findall(r"protestcoordMap\.(\w+)", script)) == set(offered[1].split(", "))
