@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from datetime import timedelta
 from io import BytesIO
 from itertools import pairwise
@@ -205,3 +206,31 @@ def test_hostile_text_stays_text_and_fetches_nothing():
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "root:" not in text_of(document(slice_of(site, title=HOSTILE)))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "北朝鮮難民のために駅前で",
+        "중국 대사관 건너편 공원",
+        "中华人民共和国驻德意志联邦共和国大使馆对面",
+        "у фонтана напротив посольства",
+        "απέναντι από την πρεσβεία",
+        "أمام النافورة مقابل السفارة",
+        "ליד המזרקה מול השגרירות",
+    ],
+    ids=["ja", "ko", "zh", "ru", "el", "ar", "he"],
+)
+@pytest.mark.parametrize("paper", ["poster-a4.pdf", "flyer-a5.pdf"])
+def test_a_meeting_point_can_be_read_as_text_in_its_own_script(place, paper):
+    """Letter by letter: a reader of PDFs may give a line from right to left as it is seen."""
+    poster = slice_of(make_site(None, make_slot(groups=at(place))))
+    read = text_of(document(poster, paper=PAPERS[paper]))
+    plain = unicodedata.normalize("NFKC", read).replace(" ", "")
+    wanted = unicodedata.normalize("NFKC", place).replace(" ", "")
+    assert wanted in plain or wanted[::-1] in plain
+
+
+def test_the_control_text_that_is_not_on_a_poster_is_not_found():
+    poster = slice_of(make_site(None, make_slot(groups=at("مقابل السفارة"))))
+    assert "النافورة" not in unicodedata.normalize("NFKC", text_of(document(poster)))
