@@ -148,7 +148,21 @@
     setTimeout(follow, pause());
   }
 
+  // The board begins with the morning of the east: lead to where the day is.
+  function leadToNow() {
+    const link = find("to-now");
+    const starts = [...document.querySelectorAll(".day-start")];
+    const isOver = (part) => !part.querySelector('[data-phase="now"], [data-phase="next"]')
+      && [...part.querySelectorAll("[data-ends]")]
+        .every((row) => Date.parse(row.dataset.ends) <= Date.now());
+    const present = starts.find((part) => !isOver(part));
+    if (!link || !present || present === starts[0]) return;
+    present.id = "now";
+    link.hidden = false;
+  }
+
   tick();
+  leadToNow();
   setInterval(tick, 20 * SECOND);
   if (location.protocol !== "file:") {
     follow();
