@@ -23,7 +23,7 @@ AHEAD = timedelta(hours=14)  # somewhere it is that much later than by UTC
 
 
 class TooManyOpen(DomainError):
-    """So much waits to be decided that nothing more is taken."""
+    """So much of groups waits to be decided that nothing more is taken of them."""
 
     message = N_("Fifty corrections of this campaign wait for the organizers already.")
     field = "source"
@@ -71,7 +71,9 @@ def propose_correction(
         TooManyOpen: Too many wait.
         NothingCorrected, InvalidValue: As ``missions.correcting.check_correction``.
     """
-    if len(open_corrections(session, campaign.id)) >= MOST_OPEN:
+    waiting = open_corrections(session, campaign.id)
+    # What groups propose must not keep organizers from proposing.
+    if organizer is None and sum(one.organizer_id is None for one in waiting) >= MOST_OPEN:
         raise TooManyOpen
     if asked.verified_on > f"{now + AHEAD:%Y-%m-%d}":
         raise InTheFuture

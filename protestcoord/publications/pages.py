@@ -5,7 +5,7 @@ a page are its template's; here stands what a template cannot compute.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, repeat
 
@@ -59,7 +59,7 @@ class Frame(View):
     Attributes:
         demo: Whether the banner says that nothing is real.
         campaign: Slug and title of the campaign that the navigation leads to, if there is one.
-        map_tiles: Address and credit of the operator's map tiles, on pages with a map.
+        map_tiles: Address and credit of the operator's map tiles.
     """
 
     demo: bool
@@ -347,7 +347,7 @@ def pages_of(
     snapshot: Snapshot, *, demo: bool, map_tiles: tuple[str, str] = ("", "")
 ) -> Iterator[Publication]:
     """Yield every public page of a snapshot but those of the missions."""
-    frame = _frame(snapshot, demo)
+    frame = replace(_frame(snapshot, demo), map_tiles=map_tiles)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
     yield Publication("/privacy/", frame, privacy_page)

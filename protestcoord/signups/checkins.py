@@ -57,7 +57,7 @@ def start(session: Session, sign_up: SignUp, people: int | None, now: datetime) 
     Raises:
         NotTheDay: It may not say so now.
     """
-    _open(sign_up, now)
+    _open(session, sign_up, now)
     said = session.get(CheckIn, sign_up.id)
     if said is None:
         said = CheckIn(sign_up_id=sign_up.id, started_at=now)
@@ -74,7 +74,7 @@ def finish(session: Session, sign_up: SignUp, people: int | None, now: datetime)
         NotTheDay: It may not say so now.
         NothingSaid: It has not begun.
     """
-    _open(sign_up, now)
+    _open(session, sign_up, now)
     said = _said(session, sign_up)
     said.finished_at = said.finished_at or now
     if people is not None:
@@ -89,7 +89,7 @@ def take_back(session: Session, sign_up: SignUp, _people: int | None, now: datet
         NotTheDay: It may not say so now.
         NothingSaid: There is nothing to unsay.
     """
-    _open(sign_up, now)
+    _open(session, sign_up, now)
     said = _said(session, sign_up)
     if said.finished_at:
         said.finished_at = None
@@ -124,7 +124,9 @@ def said_in_public(session: Session, campaign_id: int) -> list[tuple[int, CheckI
     return [(slot_id, said) for slot_id, said in session.execute(chosen)]
 
 
-def _open(sign_up: SignUp, now: datetime) -> None:
+def _open(session: Session, sign_up: SignUp, now: datetime) -> None:
+    """Let one press after the other: a phone in the rain sends the same twice."""
+    session.execute(select(SignUp.id).where(SignUp.id == sign_up.id).with_for_update())
     if not takes_check_ins(sign_up, now):
         raise NotTheDay
 

@@ -103,6 +103,9 @@
     const lastOf = (one) => Date.parse(one.finished_at ?? one.started_at);
     const latest = told.filter((one) => one.started_at && !one.cancelled && rows.has(one.slot))
       .sort((one, other) => lastOf(other) - lastOf(one)).slice(0, LATEST);
+    const news = JSON.stringify(latest);
+    if (news === list.dataset.news) return; // a screen reader says again what is written again
+    list.dataset.news = news;
     list.replaceChildren(...latest.map((one) => {
       const item = document.createElement("li");
       const known = rows.get(one.slot).row.querySelectorAll(".row__name, .tag");

@@ -84,10 +84,10 @@
       }
       count.textContent = filtering ? count.dataset.count.replace("{}", shown) : "";
       for (const { name, value } of fields) chosen?.keep(name, value);
-      tellOthers(filtering, isFirst);
+      if (chosen) tellOthers(filtering, isFirst);
     }
 
-    // The map, where there is one, shows what is left.
+    // The map beside the list shows what is left.
     function tellOthers(filtering, isFirst) {
       const left = rows.filter(([row]) => !row.hidden).map(([row]) => row.dataset.site);
       const detail = {

@@ -6,6 +6,7 @@ import zlib
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect
@@ -138,3 +139,11 @@ def test_without_the_setting_or_the_sentence_no_tile_is_asked_for(pages, tmp_pat
             page.wait_for_timeout(300)
             page.context.close()
         assert asked == []
+
+
+@pytest.mark.parametrize(("tiles", "said"), [("https://a.example/{z}/{x}/{y}", True), ("", False)])
+def test_the_privacy_page_says_what_is_loaded_from_elsewhere(tmp_path, tiles, said):
+    with site_with(tmp_path, tiles) as base_url, urlopen(f"{base_url}/privacy/") as answer:
+        page = answer.read().decode()
+    assert ("but the background of the maps" in page) is said
+    assert ("no map tiles" in page) is not said
