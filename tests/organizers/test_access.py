@@ -25,6 +25,7 @@ VALUES = {
     "number": "1",
     "sign_up_id": "1",
     "proposal_id": "1",
+    "correction_id": "1",
     "member_id": "1",
     "approval_id": "1",
     "undo_id": "1",
