@@ -52,6 +52,7 @@ from protestcoord.signups.console_search import console as search_console
 from protestcoord.signups.console_slots import console as slots_console
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.own_page import own_pages
+from protestcoord.signups.own_words import own_words
 from protestcoord.signups.views import open_forms
 from protestcoord.volunteers.console import console as volunteers_console
 from protestcoord.volunteers.views import open_pages
@@ -66,6 +67,7 @@ ROOMS = (
     directory,
     open_forms,
     own_pages,
+    own_words,
     organizers_console,
     half_way,
     account_console,

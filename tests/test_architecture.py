@@ -39,7 +39,7 @@ ONE_MODULE = {
     "weasyprint": "publications/pdf.py",
     "webauthn": "organizers/ceremony.py",
 }
-WEB_FILES = {"views.py", "cli.py", "own_page.py", "access.py"}
+WEB_FILES = {"views.py", "cli.py", "own_page.py", "own_words.py", "access.py"}
 
 
 def is_for_web(name: str) -> bool:

@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from protestcoord.campaigns import corrections
-from protestcoord.campaigns.correction_form import CorrectionForm
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
@@ -26,18 +24,17 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
-from protestcoord.signups import checkins, handover, places, proposals, queries, service
+from protestcoord.signups import checkins, handover, places, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.forms import (
     CheckInForm,
     GroupForm,
     HandoverForm,
-    ProposalForm,
     SignUpEditForm,
 )
 from protestcoord.signups.models import CheckIn, Group, Handover, SignUp
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.rules import OWN_STATE_LABELS, PROPOSAL_STATE_LABELS
+from protestcoord.signups.rules import OWN_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
 
 own_pages = Blueprint("group", __name__)
@@ -123,8 +120,12 @@ def _handover_of_link(db: Session, token: str) -> Handover:
     return asked
 
 
-def _own_group(db: Session) -> Group:
-    """Return the group of this 30-minute session; a renewed link ends it."""
+def own_group(db: Session) -> Group:
+    """Return the group of this 30-minute session; a renewed link ends it.
+
+    Raises:
+        NeedsLink: The reader is in no such session.
+    """
     link_hash = session.get("group_link")
     if not link_hash or session.get("group_until", 0) < clock.now().timestamp():
         raise NeedsLink
@@ -134,9 +135,15 @@ def _own_group(db: Session) -> Group:
     return group
 
 
-def _own_sign_up(db: Session, sign_up_id: int) -> SignUp:
+def own_sign_up(db: Session, sign_up_id: int) -> SignUp:
+    """Return a sign-up of the group of this session.
+
+    Raises:
+        NeedsLink: As ``own_group``.
+        NotFound: It has none with this id.
+    """
     sign_up = db.get(SignUp, sign_up_id)
-    if sign_up is None or sign_up.group_id != _own_group(db).id:
+    if sign_up is None or sign_up.group_id != own_group(db).id:
         raise NotFound
     return sign_up
 
@@ -154,7 +161,7 @@ def _group_page(
     check_in_forms: dict[int, CheckInForm] | None = None,
     problem: str = "",
 ) -> Response:
-    group = _own_group(reading())
+    group = own_group(reading())
     sign_ups = queries.sign_ups_of_group(reading(), group.id)
     forms = {sign_up.id: _edit_form(sign_up) for sign_up in sign_ups} | (sign_up_forms or {})
     said = checkins.check_ins_of(reading(), sign_ups)
@@ -201,17 +208,17 @@ def edit_group() -> BaseResponse:
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, group_form=form)
     with writing() as db:
         name, city, is_named = form.name.data, form.city.data, form.is_named.data
-        service.edit_group(db, _own_group(db), name, city, clock.now(), is_named=is_named)
+        service.edit_group(db, own_group(db), name, city, clock.now(), is_named=is_named)
     return go_to("/s/")
 
 
 @own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/")
 def edit_sign_up(sign_up_id: int) -> BaseResponse:
-    form = _edit_form(_own_sign_up(reading(), sign_up_id), request.form)
+    form = _edit_form(own_sign_up(reading(), sign_up_id), request.form)
     if not form.validate():
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, sign_up_forms={sign_up_id: form})
     with writing() as db:
-        sign_up = _own_sign_up(db, sign_up_id)
+        sign_up = own_sign_up(db, sign_up_id)
         service.edit_sign_up(db, sign_up, form.part(), clock.now())
     return go_to("/s/")
 
@@ -234,7 +241,7 @@ def withdraw(sign_up_id: int) -> BaseResponse:
 @own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/check-in/")
 def check_in(sign_up_id: int) -> BaseResponse:
     form, act = CheckInForm(request.form, language=language()), request.form.get("act", "")
-    _own_sign_up(reading(), sign_up_id)
+    own_sign_up(reading(), sign_up_id)
     if not form.validate() or act not in CHECK_INS:
         return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, check_in_forms={sign_up_id: form})
     return _act(
@@ -250,7 +257,7 @@ def _check_in_form(said: CheckIn | None) -> CheckInForm:
 def _act(sign_up_id: int, act: Callable[[Session, int, datetime], object]) -> BaseResponse:
     try:
         with writing() as db:
-            act(db, _own_sign_up(db, sign_up_id).id, clock.now())
+            act(db, own_sign_up(db, sign_up_id).id, clock.now())
     except NotFound:
         raise
     except DomainError as error:
@@ -264,7 +271,7 @@ def ask_for_handover() -> BaseResponse:
     if form.validate():
         try:
             with writing() as db:
-                asked_by, email = _own_group(db), form.email.data
+                asked_by, email = own_group(db), form.email.data
                 handover.ask_for_handover(db, vault(), asked_by, email, clock.now())
             return go_to("/s/")
         except handover.AskedTooOften as error:
@@ -275,83 +282,8 @@ def ask_for_handover() -> BaseResponse:
 @own_pages.post("/s/hand-over/take-back/")
 def take_handover_back() -> BaseResponse:
     with writing() as db:
-        handover.take_back(db, _own_group(db))
+        handover.take_back(db, own_group(db))
     return go_to("/s/")
-
-
-@own_pages.get("/s/propose/")
-def show_proposal_form() -> Response:
-    return _proposal_page(ProposalForm(language=language()))
-
-
-def _proposal_page(form: ProposalForm, status: int = HTTPStatus.OK) -> Response:
-    group = _own_group(reading())
-    return page(
-        "signups/propose.html",
-        status,
-        group=group,
-        campaign=group.campaign,
-        form=form,
-        proposals=proposals.proposals_of_group(reading(), group.id),
-        state_labels=PROPOSAL_STATE_LABELS,
-    )
-
-
-@own_pages.post("/s/propose/")
-def propose() -> BaseResponse:
-    form = ProposalForm(request.form, language=language())
-    _own_group(reading())
-    if form.validate():
-        try:
-            with writing() as db:
-                proposals.propose_site(db, _own_group(db), form.proposed(), clock.now())
-            return go_to("/s/propose/")
-        except NotFound:
-            raise
-        except DomainError as error:
-            put_error_beside_field(form, error)
-    return _proposal_page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-@own_pages.get("/s/sign-ups/<int(max=2147483647):sign_up_id>/correct/")
-def show_correction_form(sign_up_id: int) -> Response:
-    mission = _own_sign_up(reading(), sign_up_id).slot.site.mission
-    _, cells = corrections.get_row_of(reading(), mission.slug)
-    return _correction_page(sign_up_id, CorrectionForm(language=language(), data=cells))
-
-
-def _correction_page(
-    sign_up_id: int, form: CorrectionForm, status: int = HTTPStatus.OK, *, sent: bool = False
-) -> Response:
-    sign_up = _own_sign_up(reading(), sign_up_id)
-    return page(
-        "signups/correct.html",
-        status,
-        sign_up=sign_up,
-        mission=sign_up.slot.site.mission,
-        form=form,
-        sent=sent,
-    )
-
-
-@own_pages.post("/s/sign-ups/<int(max=2147483647):sign_up_id>/correct/")
-def propose_correction(sign_up_id: int) -> BaseResponse:
-    """Note what a group says of the mission that it stands before; of the group nothing is kept."""
-    form = CorrectionForm(request.form, language=language())
-    _own_sign_up(reading(), sign_up_id)
-    if form.validate():
-        try:
-            with writing() as db:
-                sign_up = _own_sign_up(db, sign_up_id)
-                campaign, mission = sign_up.group.campaign, sign_up.slot.site.mission
-                asked = form.correction()
-                corrections.propose_correction(db, campaign, mission, asked, clock.now())
-            return _correction_page(sign_up_id, form, sent=True)
-        except NotFound:
-            raise
-        except DomainError as error:
-            put_error_beside_field(form, error)
-    return _correction_page(sign_up_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @own_pages.post("/s/leave/")
