@@ -49,6 +49,11 @@ MAP_LABELS = {
     "zoom_out": N_("Zoom out"),
     "whole_world": N_("Show the whole world"),
     "close": N_("Close"),
+    "started": N_("Started at %(time)s."),
+    "finished": N_("Finished at %(time)s."),
+    "people": N_("%(number)s or more people, as the groups say."),
+    "few_people": N_("Fewer than 10 people, as the groups say."),
+    "legend_said": N_("A group says that it has started"),
     "show_on_map": N_("Show on the map"),
     "day_run": N_("The day round the world"),
     "play": N_("Watch the day"),
@@ -79,6 +84,7 @@ MAP_SCRIPTS = (
     "basemap.js",
     "sun.js",
     "maptime.js",
+    "mapday.js",
     "mapview.js",
 )
 

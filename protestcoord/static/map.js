@@ -196,7 +196,7 @@ window.protestcoordMap = (() => {
     if (site.country_name) where.append(", ", element("bdi", "", site.country_name));
     const state = element("p", "map-state", shape(site.state), texts[site.state]);
     return element(
-      "div", "map-popup", name, where, state, ...notesOf(site), slotList(site.slots), linksOf(site),
+      "div", "map-popup", name, where, state, ...api.saidOf(site.mission), ...notesOf(site), slotList(site.slots), linksOf(site),
     );
   }
 
@@ -275,6 +275,8 @@ window.protestcoordMap = (() => {
       legendItem(area("covered"), texts.legend_area),
       legendItem(drawing("map-remote", WAVES), texts.legend_remote),
       legendItem(sampleCluster(), texts.legend_cluster),
+      ...(document.querySelector("[data-day]")
+        ? [legendItem(element("span", "map-flag"), texts.legend_said)] : []),
     );
     list.setAttribute("aria-label", texts.legend);
     return list;
@@ -400,6 +402,7 @@ window.protestcoordMap = (() => {
     whenReady: (call) => waiting.push(call),
     isTimed: () => false, // until maptime.js shows a moment of the day
     isNow: () => false,
+    saidOf: () => [], // until mapday.js knows what groups say on the day
     land: () => land,
     landOf, element, fill, texts, fitPopup, showWorld,
   };

@@ -67,6 +67,12 @@ def test_the_wall_shows_within_seconds_what_a_group_says_on_its_phone(served, wa
     expect(wall.locator("[data-latest] li")).to_contain_text("25 or more people")
     expect(wall.locator("[data-figure=people]")).to_have_text("25+")
     served.wait_until("/c/noon/text/", "25 or more people")
+    world = watched.page(viewport={"width": 1280, "height": 900})
+    served.wait_until("/c/noon/map/", "data-day")
+    world.goto("/c/noon/map/")
+    expect(world.locator(".map-mark.map-said")).to_have_count(1)
+    world.locator(".map-mark.map-said").press("Enter")
+    expect(world.get_by_role("dialog")).to_contain_text("25 or more people, as the groups say.")
     for path in ("day", "wall", "text"):
         wall.goto(f"/c/noon/{path}/")
         assert barriers_on(wall) == []
