@@ -7,6 +7,7 @@ protestcoordMap.whenReady((map, clusters, sites) => {
   const source = document.querySelector("[data-day]");
   if (!source || location.protocol === "file:") return;
   const { element, fill, texts } = protestcoordMap;
+  const language = document.documentElement.lang || undefined;
   const SECOND = 1000;
   const OFTEN = 15 * SECOND;
   const SELDOM = 120 * SECOND;
@@ -17,7 +18,7 @@ protestcoordMap.whenReady((map, clusters, sites) => {
   function words({ started_at: started, finished_at: finished, people }) {
     const parts = [fill(texts.started, { time: clock(started) })];
     if (finished) parts.push(fill(texts.finished, { time: clock(finished) }));
-    if (people) parts.push(fill(texts.people, { number: people.toLocaleString() }));
+    if (people) parts.push(fill(texts.people, { number: people.toLocaleString(language) }));
     else if (people === 0) parts.push(texts.few_people);
     return parts.join(" ");
   }

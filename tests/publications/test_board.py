@@ -125,6 +125,14 @@ def page_of(path, snapshot):
     return found.build(found.slice, LINKS).decode()
 
 
+def test_the_timeline_says_that_a_slot_was_moved_until_it_is_over():
+    moved = make_slot(moved_from=DAY_AT - 60 * MINUTE)
+    words = "Moved: it was to start on Sat, 9 Jan 2027, 11:00 (UTC+01:00)."
+    assert words in page_of("/c/demo/timeline/", snapshot_of(sites=(make_site(None, moved),)))
+    over = make_site(None, replace(moved, ended=True))
+    assert words not in page_of("/c/demo/timeline/", snapshot_of(sites=(over,)))
+
+
 @pytest.mark.parametrize("path", ["/c/demo/day/", "/c/demo/text/", "/c/demo/wall/"])
 def test_pages_of_the_day_say_what_groups_said_without_a_script(path):
     moved = make_slot(moved_from=DAY_AT - 60 * MINUTE)
