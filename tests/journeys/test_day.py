@@ -64,7 +64,8 @@ def test_the_wall_shows_within_seconds_what_a_group_says_on_its_phone(served, wa
     expect(phone.get_by_text("You say: 32 people.")).to_be_visible()
 
     served.wait_until("/c/noon/day.json", '"sites_started":1')
-    expect(wall.locator("[data-latest] li")).to_contain_text("25 or more people")
+    told = wall.locator("[data-latest] li")
+    expect(told).to_contain_text("25 or more people", timeout=45_000)  # asked every 15 seconds
     expect(wall.locator("[data-figure=people]")).to_have_text("25+")
     served.wait_until("/c/noon/text/", "25 or more people")
     world = watched.page(viewport={"width": 1280, "height": 900})

@@ -184,7 +184,8 @@ def test_the_slider_shows_night_and_who_is_at_it(open_map):
 def test_the_day_plays_and_pauses(open_map):
     page = open_map(reduced_motion="reduce")
     page.get_by_role("button", name="Watch the day").click()
-    expect(page.locator(".map-clock")).to_contain_text("10:15 UTC")
+    # It goes on while a slow machine looks.
+    expect(page.locator(".map-clock")).to_contain_text(re.compile(r"1[0-9]:(15|30|45) UTC"))
     page.get_by_role("button", name="Pause").click()
     at = page.locator(".map-clock").inner_text()
     page.wait_for_timeout(1200)
