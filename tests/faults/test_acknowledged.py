@@ -29,11 +29,12 @@ from protestcoord.core.mail import OutboxMail
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import Contact
 from tests.journeys.served import Mailbox, free_port, run_command
+from tests.proofs import size
 
 CLIENTS = 8
 # The full figures of the requirement: 1000 sign-ups, 20 kills.
-SIGN_UPS = int(os.environ.get("PROTESTCOORD_TEST_SIGN_UPS", "120"))
-KILLS = int(os.environ.get("PROTESTCOORD_TEST_KILLS", "4"))
+SIGN_UPS = size(120, full=1_000)
+KILLS = size(4, full=20)
 TRUE_SERVER = [sys.executable, "-m", "protestcoord", "serve", "--port"]
 EARLY_SERVER = [sys.executable, "-m", "tests.faults.acknowledge_early"]
 FORM = {

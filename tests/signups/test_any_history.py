@@ -1,6 +1,5 @@
 """No sequence of acts breaks what holds of sign-ups: hypothesis plays groups and organizers."""
 
-import os
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
@@ -30,6 +29,7 @@ from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.queries import find_sign_up
 from protestcoord.signups.rules import HOLDS_PLACE, LIVE, TRANSITIONS, UNDONE, SignUpState
 from tests.databases import fresh_postgres, postgres_with_tables, with_tables
+from tests.proofs import size
 from tests.stored import NOW, request_for, store_campaign, store_organizer, store_slot
 
 CAPACITY, SLOTS = 2, 3
@@ -237,7 +237,7 @@ class History(RuleBasedStateMachine):
 
 
 QUICK = settings(
-    max_examples=int(os.environ.get("PROTESTCOORD_TEST_HISTORIES", "12")),
+    max_examples=size(12, full=300),
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
