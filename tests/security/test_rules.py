@@ -1,0 +1,86 @@
+"""Does the code keep to the rules of ``rules``, and would it be seen if it did not."""
+
+import pytest
+
+from tests.security.rules import (
+    CHECKOUT,
+    KEEPS_IN_BROWSER,
+    LISTENS_TO_OTHERS,
+    MAKES_MARKUP,
+    RULES,
+    SAFE_FILTER,
+    Rule,
+    breaks,
+    code_files,
+    found_in_texts,
+    own_scripts,
+    templates,
+)
+
+SAID = [rule.says for rule in RULES]
+
+
+@pytest.mark.proves("S3", "E7", "E8")
+@pytest.mark.parametrize("rule", RULES, ids=SAID)
+def test_the_code_keeps_to_the_rule(rule: Rule, record_property):
+    record_property("S3", f"{len(RULES)} rules over {len(code_files())} files")
+    assert breaks(rule, code_files()) == []
+
+
+@pytest.mark.control("S3", "E7", "E8")
+@pytest.mark.parametrize("rule", RULES, ids=SAID)
+def test_a_planted_line_is_found(rule: Rule, tmp_path):
+    planted = tmp_path / "planted.py"
+    planted.write_text(f"{rule.planted}\n")
+    assert breaks(rule, [planted]) == ["planted.py:1"]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=SAID)
+def test_no_exception_is_left_over(rule: Rule):
+    for name in rule.except_in:
+        assert list(rule.look(_parsed(name))), f"{name} needs no exception any more"
+
+
+def _parsed(name: str):
+    from tests.security.rules import tree_of
+
+    return tree_of(CHECKOUT / name)
+
+
+@pytest.mark.proves("S3", "E2")
+def test_no_template_calls_a_text_safe():
+    assert templates()
+    assert found_in_texts(SAFE_FILTER, templates()) == []
+
+
+@pytest.mark.proves("S3", "E2")
+def test_no_script_makes_markup_of_a_text():
+    assert found_in_texts(MAKES_MARKUP, own_scripts()) == []
+
+
+@pytest.mark.proves("S3")
+def test_no_script_keeps_anything_in_the_browser():
+    assert found_in_texts(KEEPS_IN_BROWSER, own_scripts()) == []
+
+
+@pytest.mark.proves("S3")
+def test_no_script_listens_to_other_windows():
+    assert found_in_texts(LISTENS_TO_OTHERS, own_scripts()) == []
+
+
+@pytest.mark.control("S3", "E2")
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (SAFE_FILTER, "{{ group.name|safe }}"),
+        (SAFE_FILTER, "{% autoescape false %}"),
+        (MAKES_MARKUP, "place.innerHTML = name;"),
+        (MAKES_MARKUP, "eval(text)"),
+        (KEEPS_IN_BROWSER, 'localStorage.setItem("group", name)'),
+        (LISTENS_TO_OTHERS, 'addEventListener("message", take)'),
+    ],
+)
+def test_planted_text_is_found(pattern, text, tmp_path):
+    planted = tmp_path / "planted.html"
+    planted.write_text(text)
+    assert len(found_in_texts(pattern, [planted])) == 1
