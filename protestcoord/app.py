@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +23,7 @@ from protestcoord.core.database import engine_options
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.headers import security_headers
 from protestcoord.core.languages import error_text
+from protestcoord.core.logs import SECURITY, set_up_log
 from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
 from protestcoord.core.web import settings as settings_of_app
 from protestcoord.messages.console import console as messages_console
@@ -138,6 +139,7 @@ def serve_with(settings: Settings) -> WSGIApplication:
 
 def wsgi() -> WSGIApplication:
     """Return the WSGI app of the instance named in the environment."""
+    set_up_log()
     instance = Path(os.environ.get("PROTESTCOORD_INSTANCE", "instance"))
     return serve_with(load_settings(instance, os.environ))
 
@@ -167,7 +169,21 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
     }
 
 
+# Of a 404 only what an organizer asked for says anything; strangers try all addresses.
+REFUSED = frozenset({400, 403, 413, 429})
+
+
+def _note_refused(response: Response) -> None:
+    """Write down what was refused: an address may hold a link, so the name of its page stands."""
+    organizer = getattr(g.get("_login_user"), "id", None)
+    is_foreign = response.status_code == HTTPStatus.NOT_FOUND and organizer is not None
+    if response.status_code in REFUSED or is_foreign:
+        told = (response.status_code, request.method, request.endpoint, organizer)
+        SECURITY.info("refused %s: %s %s, organizer %s", *told)
+
+
 def _guard(response: Response) -> Response:
+    _note_refused(response)
     secure = settings_of_app().secure
     for name, value in security_headers(response.mimetype or "", secure=secure).items():
         response.headers.setdefault(name, value)

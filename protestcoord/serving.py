@@ -160,12 +160,11 @@ def _keep_worker(settings: Settings, over: threading.Event) -> None:
 
 def run_worker(settings: Settings) -> None:
     """Run the worker until it is asked to end, or until the process that started it is gone."""
-    import logging
-
+    from protestcoord.core.logs import set_up_log
     from protestcoord.worker import run
 
     keep_private()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    set_up_log()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from protestcoord.core.logs import SECURITY
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.organizers.models import Organizer, OrganizerSession
 
@@ -48,6 +49,7 @@ def begin_session(
         )
     )
     session.flush()
+    SECURITY.info("session of organizer %s begins, both steps: %s", organizer.id, passed)
     return token
 
 
@@ -68,6 +70,7 @@ def end_session(session: Session, token: str) -> None:
 
 def end_all_sessions(session: Session, organizer: Organizer) -> None:
     """End all sessions of an organizer, also those that the library alone knows of."""
+    SECURITY.info("all sessions of organizer %s end", organizer.id)
     organizer.fs_uniquifier = secrets.token_hex(32)
     session.execute(delete(OrganizerSession).where(OrganizerSession.organizer_id == organizer.id))
     session.flush()

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from protestcoord.core.logs import SECURITY
+
 FREE_FAILURES: Final = 5
 LONGEST = timedelta(seconds=42)
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -58,7 +60,8 @@ class Slowdown:
             return max((self._wait(now, self._digest(now, one)) for one in who), default=LONGEST)
 
     def note_failure(self, now: datetime, *who: str) -> None:
-        """Count one more failure for each."""
+        """Count one more failure for each, and write down of which kind they are."""
+        SECURITY.info("a guess failed: %s", ", ".join(one.partition(" ")[0] for one in who))
         with self._lock:
             for one in who:
                 digest = self._digest(now, one)

@@ -1,0 +1,84 @@
+import json
+import logging
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protestcoord.core.logs import SECURITY, OneLine
+from tests.console_client import Organizer, console_app, signed_in
+
+KIM, LEE = "kim@example.org", "lee@example.org"
+
+
+@pytest.fixture
+def app(tmp_path):
+    with console_app(tmp_path, KIM, LEE) as made:
+        yield made
+
+
+@pytest.fixture
+def said(caplog):
+    caplog.set_level(logging.INFO, logger=SECURITY.name)
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def record_of(message, *values, exc_info=None):
+    return logging.LogRecord("a", logging.ERROR, __file__, 1, message, values, exc_info)
+
+
+@pytest.mark.proves("E7")
+@given(st.text())
+def test_any_text_is_one_line_and_is_read_back(text):
+    line = OneLine().format(record_of("group %s", text))
+    assert len(line.splitlines()) == 1
+    assert line.isascii()
+    assert json.loads(line)["says"] == f"group {text}"
+
+
+@pytest.mark.proves("E7")
+def test_a_traceback_stays_on_its_line():
+    try:
+        raise ValueError("first\r\nERROR forged")
+    except ValueError:
+        line = OneLine().format(record_of("unexpected", exc_info=sys.exc_info()))
+    assert len(line.splitlines()) == 1
+    assert "ERROR forged" in json.loads(line)["trace"]
+
+
+def test_the_time_is_told_in_utc():
+    record = record_of("now")
+    record.created = 0
+    assert json.loads(OneLine().format(record))["at"] == "1970-01-01T00:00:00.000+00:00"
+
+
+@pytest.mark.control("E7")
+def test_a_plain_log_would_be_forged():
+    line = logging.Formatter("%(message)s").format(record_of("group %s", "x\nERROR forged"))
+    assert len(line.splitlines()) == 2
+
+
+def test_who_comes_in_and_who_does_not_is_written_down_without_an_address(app, said):
+    kim = Organizer(app.test_client())
+    kim.client.post(
+        "/organize/login",
+        data={"email": KIM, "password": "wrong", "csrf_token": kim.token("/organize/login")},
+    )
+    kim.sign_in(KIM)
+    text = "\n".join(said())
+    assert "a guess failed: account" in text
+    assert "begins, both steps: False" in text
+    assert "begins, both steps: True" in text
+    assert "@" not in text
+
+
+def test_what_is_refused_is_written_down_by_the_name_of_its_page(app, said):
+    lee = signed_in(app, LEE)
+    assert lee.client.get("/organize/c/nowhere/").status_code == 404
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    assert lee.client.post("/s/secret-link/", headers=foreign).status_code == 403
+    text = "\n".join(said())
+    assert "refused 404: GET campaigns_console." in text
+    assert "refused 403: POST signups.follow_link" in text
+    assert "secret-link" not in text
