@@ -178,9 +178,9 @@ def refuse_unsafe(settings: Settings) -> None:
     base = urlsplit(settings.BASE_URL)
     if base.scheme not in ("http", "https") or not base.hostname or base.path or base.query:
         raise UnsafeSettings("BASE_URL: scheme and host only, such as https://example.org")
-    if base.scheme == "http" and not _is_loopback(base.hostname):
+    if base.scheme == "http" and not is_loopback(base.hostname):
         raise UnsafeSettings("BASE_URL: http is for 127.0.0.1 only; a public site needs https")
-    if settings.DEMO and not _is_loopback(settings.LISTEN):
+    if settings.DEMO and not is_loopback(settings.LISTEN):
         raise UnsafeSettings("DEMO: the demo listens on 127.0.0.1 only")
     smtp = urlsplit(settings.SMTP_URL)
     if settings.SMTP_URL and smtp.scheme not in ("smtp", "smtps"):
@@ -202,7 +202,8 @@ def _refuse_unsafe_tiles(settings: Settings) -> None:
         raise UnsafeSettings("MAP_TILES_CREDIT: whoever shows tiles credits who made them")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

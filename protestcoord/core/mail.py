@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import JSON, ColumnElement, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from protestcoord.config import Settings, write_private
+from protestcoord.config import Settings, is_loopback, write_private
 from protestcoord.core.database import Base, unit_of_work
 
 LOG = logging.getLogger(__name__)
@@ -323,7 +323,8 @@ def _connected(url: str) -> smtplib.SMTP:
     )
     try:
         server.ehlo_or_helo_if_needed()
-        if parts.scheme == "smtp" and server.has_extn("starttls"):
+        if parts.scheme == "smtp" and (server.has_extn("starttls") or not is_loopback(host)):
+            # Refuses where the server offers no encryption: no address leaves this machine in clear.
             server.starttls(context=checked)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))

@@ -40,6 +40,7 @@ ACT_TEXTS = {
     "passkey.add": N_("Added a passkey"),
     "passkey.remove": N_("Removed a passkey"),
     "password.change": N_("Changed the password"),
+    "password.reset": N_("Was given a new password by whoever runs the site"),
     "permit.note": N_("Wrote what notice a country asks for"),
     "permit.remove": N_("Let the table say again what notice a country asks for"),
     "proposal.accept": N_("Accepted a proposed site"),

@@ -15,9 +15,10 @@ from protestcoord.core.signing import signing_key
 from protestcoord.organizers.audit import links_of, record
 from protestcoord.organizers.chain import first_broken
 from protestcoord.organizers.heads import ForgedHead, heads_in
+from protestcoord.organizers.models import Organizer
 from protestcoord.organizers.queries import find_organizer
 from protestcoord.organizers.second_factor import remove_second_factor
-from protestcoord.organizers.service import add_organizer
+from protestcoord.organizers.service import add_organizer, change_password
 from protestcoord.organizers.sessions import end_all_sessions
 
 
@@ -93,14 +94,45 @@ def reset_second_factor(instance: Instance, email: str) -> None:
     The next sign-in sets up a new one with the password alone: be sure who asks for it.
     """
     with instance.sessions()() as session, unit_of_work(session):
-        found = find_organizer(session, email.strip())
-        if found is None:
-            raise click.ClickException("there is no organizer with this address")
+        found = _organizer_at(session, email)
         remove_second_factor(session, found)
         end_all_sessions(session, found)
         record(session, found, "second_factor.reset", f"organizer {found.id}", now())
         address = found.email
     click.echo(f"{address} sets up a new phone or passkey at the next sign-in.")
+
+
+@organizer.command("reset-password")
+@click.option("--email", required=True, help="Whose password is forgotten.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_obj
+def reset_password(instance: Instance, email: str, *, password_stdin: bool) -> None:
+    """Give an organizer another password, and end all sessions; the second factor stays.
+
+    Its owner changes it again after signing in: be sure who asks for it.
+    """
+    password = _piped_password() if password_stdin else _typed_password()
+    try:
+        with (
+            instance.app().app_context(),
+            instance.sessions()() as session,
+            unit_of_work(session),
+        ):
+            found = _organizer_at(session, email)
+            change_password(session, found, password)
+            end_all_sessions(session, found)
+            record(session, found, "password.reset", f"organizer {found.id}", now())
+            address = found.email
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{address} signs in with the new password from now on.")
+
+
+def _organizer_at(session: Session, email: str) -> Organizer:
+    found = find_organizer(session, email.strip())
+    if found is None:
+        raise click.ClickException("there is no organizer with this address")
+    return found
 
 
 def _piped_password() -> str:

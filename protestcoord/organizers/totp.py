@@ -14,9 +14,10 @@ STEP_SECONDS: Final = 30
 DIGITS: Final = 6
 ISSUER: Final = "protestcoord"
 RECOVERY_CODES: Final = 10
-# No letter or digit that is taken for another one; 16 of these 32 are 80 random bits.
+# No letter or digit that is taken for another one; 28 of these 32 are 140 random bits, so that a
+# plain digest of them is no way to them.
 ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-PART, PARTS = 4, 4
+PART, PARTS = 4, 7
 
 
 def new_secret() -> bytes:
@@ -67,7 +68,7 @@ def matching_step(secret: bytes, typed: str, now: datetime, last_step: int) -> i
 
 
 def new_recovery_codes() -> list[str]:
-    """Return ten codes of 80 random bits each, as they are written down."""
+    """Return ten codes of 140 random bits each, as they are written down."""
     return [
         _in_parts("".join(secrets.choice(ALPHABET) for _ in range(PART * PARTS)), "-")
         for _ in range(RECOVERY_CODES)

@@ -117,6 +117,30 @@ def test_an_organizer_whose_phone_is_lost_sets_up_a_new_one(instance):
     assert verified(instance) == (0, "1 entries, one unbroken chain; 0 signed heads agree.")
 
 
+def test_an_organizer_with_a_forgotten_password_gets_another_and_keeps_the_phone(instance):
+    add(instance, "--password-stdin", typed=f"{PASSWORD}\n")
+    with stored_in(instance.app()) as session:
+        give_phone(instance.app(), session, find_organizer(session, "kim@example.org"))
+    kim, fresh = Organizer(instance.app().test_client()), "lantern otter quiet bridge"
+    kim.sign_in("kim@example.org")
+    command = ["reset-password", "--email", "Kim@example.org", "--password-stdin"]
+    answer = CliRunner().invoke(organizer, command, obj=instance, input=f"{fresh}\n")
+    assert answer.output == "kim@example.org signs in with the new password from now on.\n"
+    assert kim.open("/organize/").location.startswith("/organize/login")
+    assert kim.give_password("kim@example.org").status_code == 200
+    kim.give_password("kim@example.org", fresh)
+    assert kim.open("/organize/").location.startswith("/organize/second-factor/")
+    assert verified(instance) == (0, "1 entries, one unbroken chain; 0 signed heads agree.")
+
+
+def test_a_forgotten_password_is_not_replaced_by_an_easy_one(instance):
+    add(instance, "--password-stdin", typed=f"{PASSWORD}\n")
+    command = ["reset-password", "--email", "kim@example.org", "--password-stdin"]
+    answer = CliRunner().invoke(organizer, command, obj=instance, input="aaaaaaaaaaaaaaaaaaaa\n")
+    assert answer.exit_code == 1
+    assert "among the first that are tried" in answer.output
+
+
 def test_nobody_elses_phone_is_forgotten(instance):
     command = ["reset-second-factor", "--email", "nobody@example.org"]
     answer = CliRunner().invoke(organizer, command, obj=instance)

@@ -22,7 +22,7 @@ ACCOUNT = "/organize/account/"
 AGAIN = "/organize/again/"
 CODES = "/organize/account/recovery-codes/"
 OTHER = "lantern orbit velvet seven"
-RECOVERY = re.compile(r"<code>([2-9A-Z-]{19})</code>")
+RECOVERY = re.compile(r"<code>([2-9A-Z-]{34})</code>")
 
 
 @pytest.fixture

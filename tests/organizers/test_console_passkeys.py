@@ -36,7 +36,7 @@ SET_UP = "/organize/second-factor/set-up/passkey/"
 SET_UP_CHALLENGE = "/organize/second-factor/set-up/passkey/challenge/"
 ACCOUNT = "/organize/account/"
 AGAIN = "/organize/again/"
-RECOVERY = re.compile(r"<code>([2-9A-Z-]{19})</code>")
+RECOVERY = re.compile(r"<code>([2-9A-Z-]{34})</code>")
 
 
 @pytest.fixture(scope="module")

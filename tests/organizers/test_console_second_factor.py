@@ -29,7 +29,7 @@ from tests.stored import NOW
 KIM = "kim@example.org"
 STEP = "/organize/second-factor/"
 SET_UP = "/organize/second-factor/set-up/"
-RECOVERY = re.compile(r"<code>([2-9A-Z-]{19})</code>")
+RECOVERY = re.compile(r"<code>([2-9A-Z-]{34})</code>")
 
 
 @pytest.fixture

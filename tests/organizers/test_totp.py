@@ -75,5 +75,5 @@ def test_a_secret_has_160_bits_and_the_app_is_told_all_of_it():
 def test_recovery_codes_are_ten_and_all_different():
     codes = new_recovery_codes()
     assert len(set(codes)) == 10
-    assert {len(plain_recovery_code(code)) for code in codes} == {16}
+    assert {len(plain_recovery_code(code)) for code in codes} == {28}
     assert plain_recovery_code(codes[0].lower().replace("-", " ")) == codes[0].replace("-", "")

@@ -106,6 +106,23 @@ def _is_put_together(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or _called(node) == "format"
 
 
+def _xml_readers(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if _called(node) in ("fromstring", "XML", "iterparse", "parseString", "XMLParser"):
+            yield node
+
+
+PATTERNS = {"compile", "match", "fullmatch", "search", "sub", "findall", "finditer", "split"}
+
+
+def _put_together_patterns(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            is_re = getattr(node.func.value, "id", "") == "re" and node.func.attr in PATTERNS
+            if is_re and _is_put_together(node.args[0]):
+                yield node
+
+
 def _programs(tree: ast.AST) -> Iterator[ast.AST]:
     yield from _imports({"subprocess", "pty", "commands"})(tree)
     for node in ast.walk(tree):
@@ -167,6 +184,8 @@ RULES = (
         "import pickle",
         {"protestcoord/publications/apart.py": "from ourselves, by a pipe between two processes"},
     ),
+    Rule("no XML is read", _xml_readers, "ET.fromstring(text)"),
+    Rule("no pattern is made of a text", _put_together_patterns, 're.compile(f"^{name}$")'),
     Rule(
         "no other program is started",
         _programs,
