@@ -6,7 +6,7 @@ NODE_TESTS := tests/publications/node
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-setup run test lint types check bench clean lock texts
+.PHONY: help setup test-setup run test lint types check bench clean lock texts sbom audit coverage mutate
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,7 @@ test: test-setup ## Run all tests
 lint: $(VENV)/.tests-installed ## Check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --ini .bandit --recursive --severity-level medium protestcoord migrations scripts
 
 types: $(VENV)/.tests-installed ## Check types
 	$(BIN)/mypy
@@ -58,6 +59,18 @@ check: lint types test ## Lint, types and tests: what CI runs
 
 bench: test-setup ## Measure speed as ratios, in one run
 	$(BIN)/python -m benchmarks
+
+sbom: $(VENV)/.tests-installed ## List all parts of others in build/sbom.json (CycloneDX)
+	$(BIN)/python -m tests.security.inventory build/sbom.json
+
+audit: $(VENV)/.tests-installed ## Look for known holes in them; fails if it could not look
+	$(BIN)/python -m tests.security.audit
+
+coverage: test-setup ## Measure what tests reach of the code that protects
+	$(BIN)/python -m tests.security.coverage
+
+mutate: test-setup ## Break forty lines that protect; a test has to notice
+	$(BIN)/python -m tests.security.mutate
 
 texts: $(VENV)/.installed ## Collect the texts anew and merge them into the catalogues
 	$(BIN)/pybabel -q extract -F protestcoord/translations/babel.cfg -k N_ --no-location \

@@ -150,7 +150,7 @@ POSTGRESQL_APPEND_ONLY = [
 event.listen(
     AuditHead.__table__,
     "after_create",
-    DDL("INSERT INTO audit_head VALUES (1, 0, '%s')" % START),  # type: ignore[no-untyped-call]  # noqa: S608, UP031 - a constant of ours
+    DDL("INSERT INTO audit_head VALUES (1, 0, '%s')" % START),  # type: ignore[no-untyped-call]  # noqa: S608, UP031 - a constant of ours  # nosec B608
 )
 for _dialect, _statements in (
     ("sqlite", SQLITE_APPEND_ONLY),

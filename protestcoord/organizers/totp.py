@@ -86,4 +86,4 @@ def _in_parts(text: str, between: str = " ") -> str:
 
 def _totp(secret: bytes) -> TOTP:
     # S303 does not apply: HMAC-SHA-1 is what RFC 6238 and the apps have.
-    return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303
+    return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303  # nosec B303

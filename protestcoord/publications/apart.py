@@ -55,7 +55,7 @@ def build_apart(
 def _answer() -> None:
     """Build what another process of ours asks for by our standard input."""
     os.nice(POLITENESS)
-    build, read, links = pickle.load(sys.stdin.buffer)  # noqa: S301 - from ourselves alone
+    build, read, links = pickle.load(sys.stdin.buffer)  # noqa: S301 - from ourselves alone  # nosec B301
     sys.stdout.buffer.write(build(read, links))
 
 

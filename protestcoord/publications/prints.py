@@ -157,7 +157,7 @@ def _style(paper: Paper, language: str, scale: float) -> Markup:
     points = paper.points
     margin = " ".join(f"{points * side:g}pt" for side in (3.4, 3.6, 13))
     families = ", ".join(f'"{name}"' for name in font_families(language))
-    return Markup(  # noqa: S704 - our own numbers and names
+    return Markup(  # noqa: S704 - our own numbers and names  # nosec B704
         f"@page {{ size: {paper.name}; margin: {margin} }}\n"
         f"html {{ font: {points * scale:g}pt {families} }}\n"
         f"footer {{ font-size: {points}pt }}\n{_rules()}"

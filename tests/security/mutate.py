@@ -18,7 +18,16 @@ from tests.security.mutations import MUTATIONS, Mutation
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 MOST_MISSED = 2
-LEFT_OUT = (".git", ".venv", "build", "instance", "node_modules", "pictures", "*_cache", "*.egg-info")
+LEFT_OUT = (
+    ".git",
+    ".venv",
+    "build",
+    "instance",
+    "node_modules",
+    "pictures",
+    "*_cache",
+    "*.egg-info",
+)
 # What pytest says when tests ran and some failed; a test that is not there is another status.
 TESTS_FAILED = 1
 

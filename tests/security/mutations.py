@@ -92,7 +92,7 @@ MUTATIONS = (
         "scripts come from our own files",
         "protestcoord/core/headers.py",
         '"script-src": "\'self\'",',
-        '"script-src": "\'self\' \'unsafe-inline\'",',
+        "\"script-src\": \"'self' 'unsafe-inline'\",",
         ("tests/security/test_limits.py",),
     ),
     Mutation(
@@ -170,7 +170,7 @@ MUTATIONS = (
     Mutation(
         "no cell is calculated",
         "protestcoord/core/csvtext.py",
-        "return f\"'{text}\" if _is_formula(text) else text",
+        'return f"\'{text}" if _is_formula(text) else text',
         "return text",
         ("tests/core/test_csvtext.py",),
     ),
@@ -185,7 +185,7 @@ MUTATIONS = (
         "no reader finds a second line in a text",
         "protestcoord/core/text.py",
         '    return _INVISIBLE.sub("", _LINE_ENDS',
-        '    return str.strip(_LINE_ENDS',
+        "    return str.strip(_LINE_ENDS",
         ("tests/core/test_text.py",),
     ),
     Mutation(
@@ -207,7 +207,7 @@ MUTATIONS = (
         "a page of the console asks for its right",
         "protestcoord/campaigns/access.py",
         'if not own_membership(reading(), slug).has(getattr(view, "needs", Right.OWN)):',
-        'if not own_membership(reading(), slug).has(Right.VIEW):',
+        "if not own_membership(reading(), slug).has(Right.VIEW):",
         ("tests/test_authorization.py",),
     ),
     Mutation(

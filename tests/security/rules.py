@@ -102,7 +102,9 @@ def _written_sql(tree: ast.AST) -> Iterator[ast.AST]:
 
 def _is_put_together(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod | ast.Add):
-        return any(isinstance(side, ast.Constant | ast.JoinedStr) for side in (node.left, node.right))
+        return any(
+            isinstance(side, ast.Constant | ast.JoinedStr) for side in (node.left, node.right)
+        )
     return isinstance(node, ast.JoinedStr) or _called(node) == "format"
 
 
@@ -175,7 +177,9 @@ RULES = (
             "migrations/versions/0005_chained_log.py": "two words of ours in the names of triggers",
         },
     ),
-    Rule("no escaping is turned off", _keyword_is("autoescape", value=False), "f(autoescape=False)"),
+    Rule(
+        "no escaping is turned off", _keyword_is("autoescape", value=False), "f(autoescape=False)"
+    ),
     Rule("no certificate is taken unseen", _keyword_is("verify", value=False), "f(verify=False)"),
     Rule("no text is run as code", _calls_plainly(READS_CODE), "eval(text)"),
     Rule(
@@ -203,7 +207,9 @@ RULES = (
         "hashlib.md5(text)",
         {"protestcoord/organizers/totp.py": "RFC 6238 and the apps know no other"},
     ),
-    Rule("secrets are compared in constant time", _short_comparisons, "ok = code_at(s, n) == typed"),
+    Rule(
+        "secrets are compared in constant time", _short_comparisons, "ok = code_at(s, n) == typed"
+    ),
     Rule(
         "no text is called safe markup",
         lambda tree: _imports({"markupsafe.Markup", "markupsafe", "flask.Markup"})(tree),
@@ -219,6 +225,8 @@ MAKES_MARKUP = re.compile(
     r"\beval\(|new Function\b|\.setHTML|createContextualFragment|setTimeout\(\s*[\"'`]"
 )
 KEEPS_IN_BROWSER = re.compile(r"\b(localStorage|sessionStorage|indexedDB)\b|document\.cookie")
+# A name such as __proto__ would change all objects; a Map takes any name.
+WRITES_BY_NAME = re.compile(r"[\w)]\[(?=[A-Za-z_(`])[^\]]*\]\s*=[^=]|__proto__")
 LISTENS_TO_OTHERS = re.compile(r"postMessage|[\"']message[\"']|\bonmessage\b")
 
 

@@ -120,7 +120,9 @@ def test_links_have_256_random_bits():
 def test_a_field_sent_twice_counts_once_and_a_query_never(forms):
     client = forms.test_client()
     sent = good_sign_up() | {"name": ["Lantern circle", "Other"], "accept": "x"}
-    assert client.post("/c/noon/sign-up/?name=Third&email=x@y.example", data=sent).status_code == 303
+    assert (
+        client.post("/c/noon/sign-up/?name=Third&email=x@y.example", data=sent).status_code == 303
+    )
     with forms.app_context():
         assert [group.name for group in db.session.scalars(select(Group))] == ["Lantern circle"]
 

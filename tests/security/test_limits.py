@@ -81,7 +81,9 @@ LIMITS = {
 
 def told_limits(page: str) -> dict[str, int]:
     """Return the limits of the table in a page, lengths of time in seconds."""
-    rows = re.findall(r"^\| ([^|`]+) \| ([\d,]+)(?: (second|minute|hour|day)s?)?[^|]*\|$", page, re.M)
+    rows = re.findall(
+        r"^\| ([^|`]+) \| ([\d,]+)(?: (second|minute|hour|day)s?)?[^|]*\|$", page, re.M
+    )
     return {what: int(n.replace(",", "")) * UNITS.get(unit, 1) for what, n, unit in rows}
 
 
@@ -100,7 +102,9 @@ def test_the_page_tells_each_limit_and_no_other():
 
 
 def test_a_wrong_limit_on_the_page_is_seen():
-    wrong = PAGE.read_text().replace("| contacts opened in a day | 50", "| contacts opened in a day | 5")
+    wrong = PAGE.read_text().replace(
+        "| contacts opened in a day | 50", "| contacts opened in a day | 5"
+    )
     assert told_limits(wrong)["contacts opened in a day"] == 5
 
 

@@ -1,5 +1,9 @@
 """Does the code keep to the rules of ``rules``, and would it be seen if it did not."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.security.rules import (
@@ -9,6 +13,7 @@ from tests.security.rules import (
     MAKES_MARKUP,
     RULES,
     SAFE_FILTER,
+    WRITES_BY_NAME,
     Rule,
     breaks,
     code_files,
@@ -68,6 +73,11 @@ def test_no_script_listens_to_other_windows():
     assert found_in_texts(LISTENS_TO_OTHERS, own_scripts()) == []
 
 
+@pytest.mark.proves("S3")
+def test_no_script_writes_into_an_object_by_a_name_of_others():
+    assert found_in_texts(WRITES_BY_NAME, own_scripts()) == []
+
+
 @pytest.mark.control("S3", "E2")
 @pytest.mark.parametrize(
     ("pattern", "text"),
@@ -77,6 +87,7 @@ def test_no_script_listens_to_other_windows():
         (MAKES_MARKUP, "place.innerHTML = name;"),
         (MAKES_MARKUP, "eval(text)"),
         (KEEPS_IN_BROWSER, 'localStorage.setItem("group", name)'),
+        (WRITES_BY_NAME, "found[name] = value;"),
         (LISTENS_TO_OTHERS, 'addEventListener("message", take)'),
     ],
 )
@@ -84,3 +95,26 @@ def test_planted_text_is_found(pattern, text, tmp_path):
     planted = tmp_path / "planted.html"
     planted.write_text(text)
     assert len(found_in_texts(pattern, [planted])) == 1
+
+
+def bandit(*places) -> subprocess.CompletedProcess[str]:
+    asked = [Path(sys.executable).with_name("bandit"), "--quiet", "--ini", CHECKOUT / ".bandit"]
+    options = ["--recursive", "--severity-level", "medium"]
+    return subprocess.run([*asked, *options, *places], capture_output=True, text=True, cwd=CHECKOUT)
+
+
+@pytest.mark.proves("S3", "E7")
+def test_bandit_finds_nothing_of_weight():
+    found = bandit("protestcoord", "migrations", "scripts")
+    assert (found.returncode, found.stdout) == (0, "")
+
+
+@pytest.mark.control("S3", "E7")
+def test_bandit_finds_planted_sql(tmp_path):
+    planted = tmp_path / "planted.py"
+    planted.write_text(
+        "def find(session, name):\n    session.execute(\"SELECT * FROM a WHERE b = '%s'\" % name)\n"
+    )
+    found = bandit(tmp_path)
+    assert found.returncode == 1
+    assert "B608" in found.stdout
