@@ -1,4 +1,4 @@
-"""How is a line of the log written: one JSON object a line, whatever is in it, with its time in UTC.
+"""How is a line of the log written: one JSON object a line, whatever is in it, the time in UTC.
 
 Nothing here knows an address: who acts is the row id of an organizer, and nobody's network is told.
 """

@@ -324,7 +324,7 @@ def _connected(url: str) -> smtplib.SMTP:
     try:
         server.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and (server.has_extn("starttls") or not is_loopback(host)):
-            # Refuses where the server offers no encryption: no address leaves this machine in clear.
+            # Fails where the server offers no encryption: no address leaves this machine in clear.
             server.starttls(context=checked)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))

@@ -40,7 +40,7 @@ def test_any_text_is_one_line_and_is_read_back(text):
 @pytest.mark.proves("E7")
 def test_a_traceback_stays_on_its_line():
     try:
-        raise ValueError("first\r\nERROR forged")
+        int("first\r\nERROR forged")
     except ValueError:
         line = OneLine().format(record_of("unexpected", exc_info=sys.exc_info()))
     assert len(line.splitlines()) == 1

@@ -2,9 +2,9 @@
 
     python -m tests.security.audit
 
-Asks PyPI's advisory service by pip-audit. Where there is no way out, OSV_FOLDER names a folder with
-advisories as OSV files (JSON, or YAML as in pypa/advisory-database); they also hold for vendored scripts
-if it has some of npm. The age of the newest is told: nobody knows of a hole that was found later.
+Asks PyPI's advisory service by pip-audit. Where there is no way out, OSV_FOLDER names a folder of
+advisories as OSV files (JSON, or YAML as in pypa/advisory-database); those of npm, if there are,
+hold for vendored scripts. The age of the newest is told: nobody knows of a hole found later.
 """
 
 import json

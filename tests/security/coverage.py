@@ -2,7 +2,7 @@
 
     python -m tests.security.coverage
 
-The modules are those of ``[coverage:run]`` in setup.cfg. Exit status 1 if one is reached too little.
+The modules are those of ``[coverage:run]`` in setup.cfg. Exit status 1 if one falls short.
 """
 
 import configparser

@@ -20,7 +20,7 @@ VENDORED = CHECKOUT / "protestcoord" / "static" / "vendor" / "README.md"
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 HASHED = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 VENDORED_ROW = re.compile(
-    r"^\| `([^`]+)` \| ((?:@[\w-]+/)?[\w.-]+) ([0-9.]+)[^|]*\| ([^|;]+)", re.M
+    r"^\| `([^`]+)` \| ((?:@[\w-]+/)?[\w.-]+) ([0-9.]+)[^|]*\| ([^|;]+)", re.MULTILINE
 )
 FILE_ROW = re.compile(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", re.MULTILINE)
 

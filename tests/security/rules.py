@@ -76,9 +76,10 @@ def _brought_by(node: ast.ImportFrom) -> set[str]:
 def _keyword_is(name: str, value: object) -> Look:
     def look(tree: ast.AST) -> Iterator[ast.AST]:
         for node in ast.walk(tree):
-            if isinstance(node, ast.keyword) and node.arg == name:
-                if isinstance(node.value, ast.Constant) and node.value.value is value:
-                    yield node.value
+            if not (isinstance(node, ast.keyword) and node.arg == name):
+                continue
+            if isinstance(node.value, ast.Constant) and node.value.value is value:
+                yield node.value
 
     return look
 
@@ -212,7 +213,7 @@ RULES = (
     ),
     Rule(
         "no text is called safe markup",
-        lambda tree: _imports({"markupsafe.Markup", "markupsafe", "flask.Markup"})(tree),
+        _imports({"markupsafe.Markup", "markupsafe", "flask.Markup"}),
         "from markupsafe import Markup",
         {"protestcoord/publications/prints.py": "a style of our own numbers and names"},
     ),

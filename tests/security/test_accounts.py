@@ -1,4 +1,4 @@
-"""What the standard asks of accounts, cookies and requests, and no other test says in so many words."""
+"""What the standard asks of accounts, cookies and requests, and no other test says so plainly."""
 
 import re
 import socket
@@ -134,7 +134,8 @@ def test_a_method_that_nobody_serves_is_refused(forms):
 
 
 def test_nothing_runs_in_a_mode_for_developers(forms):
-    assert not (forms.debug or forms.testing)
+    assert not forms.debug
+    assert not forms.testing
     assert forms.test_client().get("/console").status_code == 404
 
 

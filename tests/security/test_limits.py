@@ -82,7 +82,7 @@ LIMITS = {
 def told_limits(page: str) -> dict[str, int]:
     """Return the limits of the table in a page, lengths of time in seconds."""
     rows = re.findall(
-        r"^\| ([^|`]+) \| ([\d,]+)(?: (second|minute|hour|day)s?)?[^|]*\|$", page, re.M
+        r"^\| ([^|`]+) \| ([\d,]+)(?: (second|minute|hour|day)s?)?[^|]*\|$", page, re.MULTILINE
     )
     return {what: int(n.replace(",", "")) * UNITS.get(unit, 1) for what, n, unit in rows}
 
