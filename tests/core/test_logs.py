@@ -1,12 +1,13 @@
 import json
 import logging
+import subprocess
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestcoord.core.logs import SECURITY, OneLine
+from protestcoord.core.logs import SECURITY, OneLine, set_up_log
 from tests.console_client import Organizer, console_app, signed_in
 
 KIM, LEE = "kim@example.org", "lee@example.org"
@@ -82,3 +83,23 @@ def test_what_is_refused_is_written_down_by_the_name_of_its_page(app, said):
     assert "refused 404: GET campaigns_console." in text
     assert "refused 403: POST signups.follow_link" in text
     assert "secret-link" not in text
+
+
+def test_a_process_writes_to_standard_error_who_was_let_in_and_little_else():
+    code = (
+        "import logging; from protestcoord.core.logs import SECURITY, set_up_log;"
+        "set_up_log(); set_up_log(); SECURITY.info('in\\nforged');"
+        "logging.getLogger('a').info('little'); logging.getLogger('a').warning('much')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [line["says"] for line in lines] == ["in\nforged", "much"]
+    assert ended.stdout == ""
+
+
+def test_the_log_is_set_up_once(monkeypatch):
+    monkeypatch.setattr(logging, "root", logging.RootLogger(logging.WARNING))
+    set_up_log()
+    set_up_log()
+    assert [type(handler.formatter) for handler in logging.root.handlers] == [OneLine]
+    assert SECURITY.level == logging.INFO

@@ -45,5 +45,5 @@ def test_every_key_and_file_that_is_named_is_one():
 
 
 def test_every_setting_that_is_named_is_one():
-    for name in re.findall(r"`([A-Z]+_[A-Z_]+)`", PAGE):
-        assert name in Settings.__dataclass_fields__
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", PAGE)) - {"OSV_FOLDER"}  # of make audit
+    assert named <= Settings.__dataclass_fields__.keys()

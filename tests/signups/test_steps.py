@@ -12,7 +12,7 @@ from protestcoord.signups.rules import (
     NotPossible,
     SignUpState,
 )
-from protestcoord.signups.steps import move
+from protestcoord.signups.steps import bring_back, move
 from tests.stored import NOW, store_sign_up, store_slot
 
 LATER = NOW + timedelta(hours=1)
@@ -91,3 +91,10 @@ def test_a_link_opened_writes_down_the_group(session, vault):
     sign_up = store_sign_up(session, vault, store_slot(session))
     service.open_link(session, sign_up.group, NOW)
     assert steps_of(session, sign_up)[-1][2] is Actor.GROUP
+
+
+def test_only_what_was_declined_is_brought_back(session, vault):
+    sign_up = store_sign_up(session, vault, store_slot(session))
+    with pytest.raises(NotPossible):
+        bring_back(session, sign_up, SignUpState.CONFIRMED, LATER)
+    assert sign_up.state is SignUpState.PENDING
