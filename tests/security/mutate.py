@@ -70,21 +70,22 @@ def _status_of(tests: tuple[str, ...], copy: Path) -> int:
     return ended.returncode
 
 
-def missed(mutations: tuple[Mutation, ...]) -> list[Mutation]:
-    with copied_checkout() as copy:
-        found = []
-        for mutation in mutations:
-            caught = is_caught(mutation, copy)
-            print(f"{'caught' if caught else 'MISSED'}  {mutation.what}", flush=True)
-            if not caught:
-                found.append(mutation)
-        return found
+def missed(mutations: tuple[Mutation, ...], copy: Path) -> list[Mutation]:
+    """Break one line after the other in a copy; return what nobody noticed."""
+    found = []
+    for mutation in mutations:
+        caught = is_caught(mutation, copy)
+        print(f"{'caught' if caught else 'MISSED'}  {mutation.what}", flush=True)
+        if not caught:
+            found.append(mutation)
+    return found
 
 
 def main() -> None:
     wanted = " ".join(sys.argv[1:])
     chosen = tuple(mutation for mutation in MUTATIONS if wanted in mutation.what)
-    unnoticed = missed(chosen)
+    with copied_checkout() as copy:
+        unnoticed = missed(chosen, copy)
     print(f"{len(chosen) - len(unnoticed)} of {len(chosen)} caught")
     sys.exit(len(unnoticed) > MOST_MISSED)
 
