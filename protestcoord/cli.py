@@ -29,6 +29,7 @@ COMMANDS = {
     "missions": "protestcoord.missions.cli:missions",
     "schedule": "protestcoord.campaigns.cli:schedule",
     "campaigns": "protestcoord.signups.cli:campaigns",
+    "purge": "protestcoord.signups.cli_purge:purge",
     "export": "protestcoord.publications.cli:export",
     "mirror": "protestcoord.publications.cli:mirror",
     "nginx": "protestcoord.publications.cli:nginx",

@@ -7,12 +7,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 PACKAGE = Path(__file__).resolve().parent
 FASTEST_KMH = 2000
+LONGEST_KEPT_DAYS = 90
 LANGUAGES = {"en": "English", "ja": "日本語", "ko": "한국어"}
 
 
@@ -60,6 +62,9 @@ class Settings:
     )
     TRAVEL_KMH: int = setting(
         80, "How fast a group is taken to travel from one of its slots to the next, in km/h."
+    )
+    CONTACTS_KEPT_DAYS: int = setting(
+        30, "How many days after a campaign's last slot its contacts are forgotten, 1 to 90."
     )
     CONTACT: str = setting(
         "mailto:security@localhost",
@@ -116,6 +121,11 @@ class Settings:
         return self.instance / "mail"
 
     @property
+    def contacts_kept(self) -> timedelta:
+        """How long after a campaign's last slot its contacts are kept."""
+        return timedelta(days=self.CONTACTS_KEPT_DAYS)
+
+    @property
     def secure(self) -> bool:
         """Whether the site is reached by https."""
         return self.BASE_URL.startswith("https://")
@@ -153,22 +163,23 @@ def load_settings(instance: Path, environment: Mapping[str, str], **changes: Any
     values: dict[str, Any] = {
         field.name: environment[field.name] for field in known if field.name in environment
     }
-    values["TRAVEL_KMH"] = _speed(values.get("TRAVEL_KMH", Settings.TRAVEL_KMH))
+    for name, most in (("TRAVEL_KMH", FASTEST_KMH), ("CONTACTS_KEPT_DAYS", LONGEST_KEPT_DAYS)):
+        values[name] = _whole_number(name, values.get(name, getattr(Settings, name)), most)
     values["DEMO"] = values.get("DEMO", "") in ("1", "true")
     settings = Settings(instance=instance.resolve(), **{**values, **changes})
     refuse_unsafe(settings)
     return settings
 
 
-def _speed(text: str | int) -> int:
-    """Return a speed in km/h from what was set; no group flies faster than sound."""
+def _whole_number(name: str, text: str | int, most: int) -> int:
+    """Return the number that a setting is; never none, so that nothing is kept for ever."""
     try:
-        speed = int(text)
+        number = int(text)
     except ValueError:
-        speed = 0
-    if not 1 <= speed <= FASTEST_KMH:
-        raise UnsafeSettings(f"TRAVEL_KMH: a whole number from 1 to {FASTEST_KMH}")
-    return speed
+        number = 0
+    if not 1 <= number <= most:
+        raise UnsafeSettings(f"{name}: a whole number from 1 to {most}")
+    return number
 
 
 def refuse_unsafe(settings: Settings) -> None:

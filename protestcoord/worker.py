@@ -15,7 +15,7 @@ from protestcoord.campaigns import invitation_mails
 from protestcoord.config import LANGUAGES, Settings, load_secrets
 from protestcoord.core import clock, mail
 from protestcoord.core.crypto import KeyFolder
-from protestcoord.core.database import change_count, make_sessions, unit_of_work
+from protestcoord.core.database import change_count, make_sessions, scrub, unit_of_work
 from protestcoord.core.links import Links
 from protestcoord.core.signing import signing_key
 from protestcoord.members.service import forget_old_invitations
@@ -45,6 +45,7 @@ FAILED_AGAIN_AFTER = timedelta(seconds=30)
 CHORES_EVERY = timedelta(minutes=1)
 MEANWHILE_EVERY = timedelta(seconds=1)
 STATUS_EVERY = timedelta(seconds=10)
+SCRUB_EVERY = timedelta(hours=1)
 # How long a build goes on before it looks for a newer change; each one that was overtaken gives
 # the next twice as long, so that steady changes let the rest of the files be built too.
 FIRST_PATIENCE = timedelta(seconds=1)
@@ -139,6 +140,7 @@ class Worker:
     chores_at: datetime = LONG_AGO
     meanwhile_at: datetime = LONG_AGO
     status_at: datetime = LONG_AGO
+    scrub_at: datetime = LONG_AGO
 
     @cached_property
     def store(self) -> Store:
@@ -272,7 +274,7 @@ class Worker:
             permit_reminders.remind_due(session, now)
             undo.forget_over(session, now)
             merging.forget_merged(session, now)
-            purge.purge_contacts(session, self.vault, now)
+            purge.purge_contacts(session, self.vault, self.settings.contacts_kept, now)
             messages.release_due(session, now)
             messages.forget_texts(session, now)
             turnout.show_buckets(session, now)
@@ -280,6 +282,14 @@ class Worker:
             reminders.queue_due(session, now)
             reminders.forget_over(session, now)
         self.keep_head_of_log(now)
+        self.scrub_if_due(now)
+
+    def scrub_if_due(self, now: datetime) -> None:
+        """Take from the disk, once an hour, what was deleted."""
+        if now >= self.scrub_at:
+            with self.sessions() as session:
+                scrub(session.get_bind().engine)
+            self.scrub_at = now + SCRUB_EVERY
 
     def keep_head_of_log(self, now: datetime) -> None:
         """Keep outside the database, signed, how the log of acts ends today."""

@@ -75,8 +75,9 @@ def test_each_kind_in_each_language_is_plain_and_to_one_recipient(session, vault
             handover.ask_for_handover(session, vault, sign_up.group, "next@next.example", NOW)
             contact_id = session.query(Handover).filter_by(group_id=sign_up.group_id).one().id
         about = {"sign_up": sign_up.id, "was": STARTS_AT.isoformat()}
-        if kind is MailKind.HANDOVER_ASKED:
-            handover.ask_for_handover(session, vault, sign_up.group, "next@next.example", NOW)
+        if kind in (MailKind.HANDOVER_ASKED, MailKind.DELETION_ASKED):
+            to = "next@next.example" if kind is MailKind.HANDOVER_ASKED else handover.TO_NOBODY
+            handover.ask_for_handover(session, vault, sign_up.group, to, NOW)
             about["handover"] = (
                 session.query(Handover).filter_by(group_id=sign_up.group_id).one().id
             )

@@ -145,6 +145,23 @@ def unit_of_work(session: Session) -> Iterator[Session]:
         raise
 
 
+def scrub(engine: Engine) -> None:
+    """Take from the disk what was deleted from the database.
+
+    SQLite overwrites deleted rows in its file (``secure_delete``), but they stay in the log beside
+    it until that is cut; PostgreSQL keeps them until VACUUM. Readers do not wait for either; who
+    reads just now may keep some of it until the next time.
+
+    Source:
+        https://www.sqlite.org/pragma.html#pragma_wal_checkpoint (TRUNCATE)
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql("VACUUM")
+
+
 def note_public_change(session: Session) -> None:
     """Wake the worker after this unit of work: something public may read differently now."""
     raised = session.execute(

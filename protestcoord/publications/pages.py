@@ -60,11 +60,14 @@ class Frame(View):
         demo: Whether the banner says that nothing is real.
         campaign: Slug and title of the campaign that the navigation leads to, if there is one.
         map_tiles: Address and credit of the operator's map tiles.
+        kept_days: How many days after a campaign its contacts are forgotten; the privacy page alone
+            says it.
     """
 
     demo: bool
     campaign: tuple[str, str] | None
     map_tiles: tuple[str, str] = ("", "")
+    kept_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -334,7 +337,7 @@ def about_page(frame: Frame, links: Links) -> bytes:
 
 def privacy_page(frame: Frame, links: Links) -> bytes:
     """Return what is stored about whom, and for how long."""
-    return _page("home/privacy.html", links, frame, "/privacy/")
+    return _page("home/privacy.html", links, frame, "/privacy/", kept_days=frame.kept_days)
 
 
 def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
@@ -344,13 +347,13 @@ def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
 
 
 def pages_of(
-    snapshot: Snapshot, *, demo: bool, map_tiles: tuple[str, str] = ("", "")
+    snapshot: Snapshot, *, demo: bool, map_tiles: tuple[str, str] = ("", ""), kept_days: int = 30
 ) -> Iterator[Publication]:
     """Yield every public page of a snapshot but those of the missions."""
     frame = replace(_frame(snapshot, demo), map_tiles=map_tiles)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
-    yield Publication("/privacy/", frame, privacy_page)
+    yield Publication("/privacy/", replace(frame, kept_days=kept_days), privacy_page)
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:

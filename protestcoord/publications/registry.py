@@ -34,6 +34,7 @@ class Imprint(View):
         contact: Where a weakness is reported, a mailto: or https: address.
         contact_until: Until when that can be relied on; between 30 days and a year ahead.
         map_tiles: Address and credit of the map tiles.
+        kept_days: How many days after a campaign its contacts are forgotten.
         signing_key: The public key that copies of the site are signed with.
     """
 
@@ -43,6 +44,7 @@ class Imprint(View):
     contact_until: datetime
     signing_key: str
     map_tiles: tuple[str, str] = NO_TILES
+    kept_days: int = Settings.CONTACTS_KEPT_DAYS
 
 
 def imprint_of(settings: Settings, now: datetime) -> Imprint:
@@ -50,7 +52,13 @@ def imprint_of(settings: Settings, now: datetime) -> Imprint:
     ahead = (now.replace(day=1) + CONTACT_HOLDS).replace(hour=0, minute=0, second=0)
     key = public_key_text(signing_key(settings.signing_key_file))
     return Imprint(
-        settings.UID_HOST, settings.DEMO, settings.CONTACT, ahead, key, settings.map_tiles
+        settings.UID_HOST,
+        settings.DEMO,
+        settings.CONTACT,
+        ahead,
+        key,
+        settings.map_tiles,
+        settings.CONTACTS_KEPT_DAYS,
     )
 
 
@@ -61,7 +69,12 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
     A calendar of one slot, and the page of a mission beside its site's, can wait.
     """
     yield from static_publications()
-    yield from pages_of(snapshot, demo=imprint.demo, map_tiles=imprint.map_tiles)
+    yield from pages_of(
+        snapshot,
+        demo=imprint.demo,
+        map_tiles=imprint.map_tiles,
+        kept_days=imprint.kept_days,
+    )
     yield from _files_at_the_root(imprint)
     for campaign in snapshot.campaigns:
         yield map_script_of(campaign, imprint.map_tiles)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from protestcoord.members.rules import Areas
@@ -115,9 +115,3 @@ def mark_edits_seen(session: Session, group: Group, areas: Areas, up_to: int, no
         edit.seen_at = now
     session.flush()
     return len(unseen)
-
-
-def forget_edits(session: Session, campaign_id: int) -> None:
-    """Forget what groups of a campaign once said."""
-    groups = select(Group.id).where(Group.campaign_id == campaign_id)
-    session.execute(delete(GroupEdit).where(GroupEdit.group_id.in_(groups)))

@@ -1,4 +1,7 @@
-"""How does a group pass to another person: allowed from its mailbox, accepted from another."""
+"""How does a group pass to another person, or to nobody: allowed from its mailbox.
+
+Another person accepts it from theirs; a group that passes to nobody is forgotten.
+"""
 
 import uuid
 from datetime import datetime, timedelta
@@ -11,12 +14,14 @@ from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactDetails, ContactVault
+from protestcoord.signups.forgetting import delete_group
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, Handover
 
 ALLOWED_WITHIN = timedelta(minutes=10)
 HANDOVER_LIFE = timedelta(hours=24)
 MOST_A_DAY = 3
+TO_NOBODY = ""
 
 
 class AskedTooOften(DomainError):
@@ -46,15 +51,14 @@ def ask_for_handover(
         session: A unit of work.
         vault: Seals the new address under the campaign's key.
         group: Whose page asks.
-        email: The address of who takes over.
+        email: The address of who takes over; ``TO_NOBODY`` if the group is to be forgotten.
         now: This moment.
 
     Raises:
         AskedTooOften: Three were asked for within a day.
     """
-    told = mails_since(
-        session, group.contact_id, [MailKind.HANDOVER_ASKED], now - timedelta(hours=24)
-    )
+    kinds = [MailKind.HANDOVER_ASKED, MailKind.DELETION_ASKED]
+    told = mails_since(session, group.contact_id, list(kinds), now - timedelta(hours=24))
     if told >= MOST_A_DAY:
         raise AskedTooOften
     take_back(session, group)
@@ -64,7 +68,7 @@ def ask_for_handover(
     session.flush()
     queue_mail(
         session,
-        MailKind.HANDOVER_ASKED,
+        MailKind.HANDOVER_ASKED if email else MailKind.DELETION_ASKED,
         group.contact_id,
         now,
         useless_at=handover.expires_at,
@@ -79,11 +83,22 @@ def _give_link(vault: ContactVault, handover: Handover, email: str, until: datet
     vault.seal_handover(handover, handover.group.campaign.slug, ContactDetails(email, token))
 
 
+def is_to_nobody(vault: ContactVault, handover: Handover) -> bool:
+    """Say whether a group is to be forgotten rather than to pass to somebody."""
+    return vault.open_handover(handover).email == TO_NOBODY
+
+
 def allow_handover(
     session: Session, vault: ContactVault, handover: Handover, now: datetime
 ) -> None:
-    """Mail the new address the link that accepts; the one that allowed it serves no more."""
+    """Mail the new address the link that accepts, or forget a group that passes to nobody.
+
+    The link that allowed it serves no more.
+    """
     email = vault.open_handover(handover).email
+    if email == TO_NOBODY:
+        delete_group(session, handover.group, now)
+        return
     handover.allowed_at = now
     _give_link(vault, handover, email, now + HANDOVER_LIFE)
     queue_mail(session, MailKind.HANDOVER, handover.id, now)

@@ -32,6 +32,7 @@ class MailKind(enum.StrEnum):
     TOO_MANY = "too_many"
     HANDOVER = "handover"
     HANDOVER_ASKED = "handover_asked"
+    DELETION_ASKED = "deletion_asked"
     PROPOSAL_ACCEPTED = "proposal_accepted"
     PROPOSAL_DECLINED = "proposal_declined"
     LEADS = "leads"
@@ -89,7 +90,7 @@ def _recipient(
     contact = session.get(Contact, mail.contact_id)
     if contact is None:
         return None
-    if mail.kind == MailKind.HANDOVER_ASKED:
+    if mail.kind in (MailKind.HANDOVER_ASKED, MailKind.DELETION_ASKED):
         asked = session.get(Handover, mail.about["handover"])
         if asked is None or asked.allowed_at is not None:
             return None

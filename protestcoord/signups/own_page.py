@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import error_text
+from protestcoord.core.text import json_bytes
 from protestcoord.core.tokens import token_hash
 from protestcoord.core.web import (
     go_to,
@@ -33,6 +34,7 @@ from protestcoord.signups.forms import (
     SignUpEditForm,
 )
 from protestcoord.signups.models import CheckIn, Group, Handover, SignUp
+from protestcoord.signups.own_data import own_data
 from protestcoord.signups.permits import notice_dates
 from protestcoord.signups.rules import OWN_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
@@ -80,15 +82,18 @@ def _group_of_link(db: Session, token: str) -> Group:
 
 @open_forms.get("/s/hand-over/allow/<token>/")
 def show_allowing(token: str) -> Response:
-    _handover_to_allow(reading(), token)
-    return page("signups/allow_handover.html")
+    asked = _handover_to_allow(reading(), token)
+    to_nobody = handover.is_to_nobody(vault(), asked)
+    return page(f"signups/allow_{'deletion' if to_nobody else 'handover'}.html")
 
 
 @open_forms.post("/s/hand-over/allow/<token>/")
 def allow_handover(token: str) -> Response:
     with writing() as db:
-        handover.allow_handover(db, vault(), _handover_to_allow(db, token), clock.now())
-    return page("signups/handover_allowed.html")
+        asked = _handover_to_allow(db, token)
+        to_nobody = handover.is_to_nobody(vault(), asked)
+        handover.allow_handover(db, vault(), asked, clock.now())
+    return page("signups/deleted.html" if to_nobody else "signups/handover_allowed.html")
 
 
 def _handover_to_allow(db: Session, token: str) -> Handover:
@@ -183,7 +188,8 @@ def _group_page(
         sign_up_forms=forms,
         notices=notice_dates(reading(), [s.slot for s in sign_ups], clock.now()),
         handover_form=handover_form or HandoverForm(language=language()),
-        handed_over=handover.find_asked(reading(), group),
+        handed_over=(asked := handover.find_asked(reading(), group)),
+        is_to_go=asked is not None and handover.is_to_nobody(vault(), asked),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         problem=problem,
         state_labels=OWN_STATE_LABELS,
@@ -277,6 +283,25 @@ def ask_for_handover() -> BaseResponse:
         except handover.AskedTooOften as error:
             put_error_beside_field(form, error)
     return _group_page(HTTPStatus.UNPROCESSABLE_ENTITY, handover_form=form)
+
+
+@own_pages.post("/s/delete/")
+def ask_for_deletion() -> BaseResponse:
+    try:
+        with writing() as db:
+            nobody = handover.TO_NOBODY
+            handover.ask_for_handover(db, vault(), own_group(db), nobody, clock.now())
+    except handover.AskedTooOften as error:
+        return _group_page(error.status, problem=error_text(error, language()))
+    return go_to("/s/")
+
+
+@own_pages.get("/s/our-group.json")
+def take_own_data() -> Response:
+    """Hand a group all that is stored of it, as a file for programs."""
+    document = json_bytes(own_data(reading(), vault(), own_group(reading())))
+    named = {"Content-Disposition": 'attachment; filename="our-group.json"'}
+    return Response(document, mimetype="application/json", headers=named)
 
 
 @own_pages.post("/s/hand-over/take-back/")

@@ -13,7 +13,7 @@ from protestcoord.core.tokens import token_hash
 from protestcoord.signups import handover
 from protestcoord.signups.mails import MailKind, compose
 from protestcoord.signups.models import Handover
-from protestcoord.signups.purge import CONTACTS_KEPT, purge_contacts
+from protestcoord.signups.purge import purge_contacts
 from tests.app_client import app_with_tables
 from tests.console_client import stored_in
 from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
@@ -136,7 +136,9 @@ def test_it_is_allowed_within_ten_minutes_and_once(session, vault):
 
 def test_a_purge_forgets_who_was_to_have_the_group(session, vault):
     asked(session, vault)
-    purge_contacts(session, vault, STARTS_AT + timedelta(minutes=60) + CONTACTS_KEPT)
+    purge_contacts(
+        session, vault, timedelta(days=30), STARTS_AT + timedelta(minutes=60) + timedelta(days=30)
+    )
     assert session.scalars(select(Handover)).all() == []
 
 
