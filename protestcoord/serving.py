@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -53,8 +54,9 @@ def set_up(instance: Instance) -> None:
 
 
 def keep_private() -> None:
-    """Let nobody else read what this process writes, unless it says so."""
+    """Let nobody else read what this process writes, unless it says so, nor what it remembers."""
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _upgrade_database(instance: Instance) -> None:

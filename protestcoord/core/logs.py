@@ -5,6 +5,7 @@ Nothing here knows an address: who acts is the row id of an organizer, and nobod
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 
 # Who was let in, who was not, and what was refused.
@@ -24,8 +25,21 @@ class OneLine(logging.Formatter):
             "says": record.getMessage(),
         }
         if record.exc_info:
-            said["trace"] = self.formatException(record.exc_info)
+            said["trace"] = _places(record.exc_info[1])
         return json.dumps(said)
+
+
+def _places(error: BaseException | None) -> list[str]:
+    """Return what kinds of errors led here and where each was, without what they say.
+
+    An error's words, and the values of a statement that failed, may hold what is private.
+    """
+    told: list[str] = []
+    while error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        told += [f"{type(error).__name__}", *(f"{f.filename}:{f.lineno} {f.name}" for f in frames)]
+        error = error.__cause__ or error.__context__
+    return told
 
 
 def set_up_log() -> None:
