@@ -4,6 +4,7 @@ import dataclasses
 import ipaddress
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 PACKAGE = Path(__file__).resolve().parent
 FASTEST_KMH = 2000
 LONGEST_KEPT_DAYS = 90
+# Of 64 random hexadecimal digits fewer are different once in more than 10^13 keys.
+FEWEST_DIGITS = 8
 LANGUAGES = {"en": "English", "ja": "日本語", "ko": "한국어"}
 
 
@@ -168,6 +171,9 @@ def load_settings(instance: Path, environment: Mapping[str, str], **changes: Any
     values["DEMO"] = values.get("DEMO", "") in ("1", "true")
     settings = Settings(instance=instance.resolve(), **{**values, **changes})
     refuse_unsafe(settings)
+    if environment.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):
+        # Flask's debugger runs what a visitor types.
+        raise UnsafeSettings("FLASK_DEBUG: must not be set; it shows and runs code")
     return settings
 
 
@@ -193,11 +199,24 @@ def refuse_unsafe(settings: Settings) -> None:
         raise UnsafeSettings("BASE_URL: http is for 127.0.0.1 only; a public site needs https")
     if settings.DEMO and not is_loopback(settings.LISTEN):
         raise UnsafeSettings("DEMO: the demo listens on 127.0.0.1 only")
-    smtp = urlsplit(settings.SMTP_URL)
-    if settings.SMTP_URL and smtp.scheme not in ("smtp", "smtps"):
-        raise UnsafeSettings("SMTP_URL: smtp://host:port or smtps://host:port")
+    _refuse_unsafe_addresses(settings)
     if settings.MAP_TILES:
         _refuse_unsafe_tiles(settings)
+
+
+def _refuse_unsafe_addresses(settings: Settings) -> None:
+    smtp = urlsplit(settings.SMTP_URL)
+    if settings.SMTP_URL and (smtp.scheme not in ("smtp", "smtps") or not smtp.hostname):
+        raise UnsafeSettings("SMTP_URL: smtp://host:port or smtps://host:port")
+    kind = urlsplit(settings.database_url).scheme.partition("+")[0]
+    if kind not in ("sqlite", "postgresql"):
+        raise UnsafeSettings("DATABASE_URL: postgresql://user:password@host/name, or empty")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", settings.UID_HOST):
+        raise UnsafeSettings("UID_HOST: a name of a host such as example.org")
+    if not re.fullmatch(r"(mailto:[^\s@]+@\S+|https://\S+)", settings.CONTACT):
+        raise UnsafeSettings("CONTACT: mailto:somebody@example.org, or an https address")
+    if not re.fullmatch(r"[^\r\n<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+", settings.MAIL_FROM):
+        raise UnsafeSettings("MAIL_FROM: one mail address")
 
 
 def _refuse_unsafe_tiles(settings: Settings) -> None:
@@ -248,4 +267,11 @@ def load_secrets(instance: Path) -> Secrets:
         write_private(path, json.dumps(fresh).encode())
     if path.stat().st_mode & 0o077:
         raise UnsafeSettings(f"{path.name}: others can read it; chmod 600")
-    return Secrets(**json.loads(path.read_text()))
+    try:
+        kept = Secrets(**json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        raise UnsafeSettings(f"{path.name}: damaged; put it back from a backup") from None
+    for name, value in dataclasses.asdict(kept).items():
+        if not re.fullmatch(r"[0-9a-f]{64}", value) or len(set(value)) < FEWEST_DIGITS:
+            raise UnsafeSettings(f"{path.name}: {name} is no key of 256 random bits")
+    return kept

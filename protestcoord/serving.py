@@ -84,6 +84,7 @@ def _load_directory(instance: Instance) -> None:
 def serve(instance: Instance, port: int) -> None:
     """Serve the site and run the worker, until interrupted."""
     refuse_unready(instance)
+    refuse_unsafe_state(instance)
     run_server(instance, port)
 
 
@@ -92,6 +93,25 @@ def refuse_unready(instance: Instance) -> None:
     database = instance.settings.instance / "protestcoord.sqlite"
     if not instance.settings.DATABASE_URL and not database.exists():
         raise UnsafeSettings("no instance here yet; run `protestcoord init` first")
+
+
+def refuse_unsafe_state(instance: Instance) -> None:
+    """Raise UnsafeSettings if the database would lose what it acknowledged, or keys are away."""
+    from sqlalchemy.exc import DBAPIError
+
+    from protestcoord.core.database import refuse_forgetful
+    from protestcoord.signups.queries import has_sealed_contacts
+
+    try:
+        with instance.sessions()() as session:
+            refuse_forgetful(session)
+            is_locked_out = not instance.settings.keys_folder.is_dir() and has_sealed_contacts(
+                session
+            )
+    except DBAPIError:
+        return  # It is away or old; what is published is served all the same.
+    if is_locked_out:
+        raise UnsafeSettings("keys/: missing, so no contact can be opened; put it back")
 
 
 def run_server(instance: Instance, port: int) -> None:
@@ -185,6 +205,7 @@ def _end_with_parent(stop: threading.Event, parent: int) -> None:
 def worker(instance: Instance) -> None:
     """Run the worker alone: build, send mails, do what is due."""
     refuse_unready(instance)
+    refuse_unsafe_state(instance)
     run_worker(instance.settings)
 
 

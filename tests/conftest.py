@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from protestcoord.core import web
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.signups.contacts import ContactVault
 from tests.databases import fresh_postgres, postgres_with_tables, server_url, shared_sessions
@@ -26,6 +27,12 @@ def _connect_on_this_machine(self, address):
 @pytest.fixture(autouse=True)
 def _stay_on_this_machine(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", _connect_on_this_machine)
+
+
+@pytest.fixture(autouse=True)
+def _no_even_pace(monkeypatch):
+    """Forms answer as soon as they can; what that would tell has tests of its own."""
+    monkeypatch.setattr(web, "EVEN_SECONDS", 0)
 
 
 @pytest.fixture(scope="session")

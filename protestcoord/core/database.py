@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
+from protestcoord.config import UnsafeSettings
+
 NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -143,6 +145,26 @@ def unit_of_work(session: Session) -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+# What a database has to answer, so that what it acknowledged outlives a loss of power.
+LASTING: dict[str, dict[str, set[object]]] = {
+    "sqlite": {"PRAGMA synchronous": {2, 3}, "PRAGMA journal_mode": {"wal", "delete"}},
+    "postgresql": {
+        "SHOW fsync": {"on"},
+        "SHOW full_page_writes": {"on"},
+        "SHOW synchronous_commit": {"on", "remote_write", "remote_apply"},
+    },
+}
+
+
+def refuse_forgetful(session: Session) -> None:
+    """Raise UnsafeSettings if the database may lose what it acknowledged."""
+    for question, good in LASTING[session.get_bind().dialect.name].items():
+        answer = session.connection().exec_driver_sql(question).scalar()
+        if answer not in good:
+            name = question.partition(" ")[2]
+            raise UnsafeSettings(f"DATABASE_URL: {name} is {answer}, so sign-ups may be lost")
 
 
 def scrub(engine: Engine) -> None:

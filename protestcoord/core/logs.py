@@ -18,7 +18,7 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of ASCII."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        said = {
+        said: dict[str, object] = {
             "at": at,
             "level": record.levelname,
             "from": record.name,

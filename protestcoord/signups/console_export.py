@@ -18,10 +18,11 @@ from protestcoord.campaigns.console_frame import campaign_page, say_done
 from protestcoord.campaigns.models import Campaign
 from protestcoord.core import clock
 from protestcoord.core.csvtext import csv_from_rows
-from protestcoord.core.errors import N_, DomainError
+from protestcoord.core.errors import N_, DomainError, InvalidValue
 from protestcoord.core.fields import CHOOSE_ONE, Form, is_needed, say
+from protestcoord.core.languages import error_text
 from protestcoord.core.mail import queue_mail
-from protestcoord.core.spreadsheet import MEDIA_TYPE, xlsx_from_rows
+from protestcoord.core.spreadsheet import MEDIA_TYPE, locked_xlsx, xlsx_from_rows
 from protestcoord.core.web import (
     go_to,
     language,
@@ -36,6 +37,7 @@ from protestcoord.organizers.access import (
     signed_in_organizer,
 )
 from protestcoord.organizers.audit import record
+from protestcoord.organizers.passwords import usable_password
 from protestcoord.organizers.queries import acts_since
 from protestcoord.signups.exporting import (
     COLUMNS,
@@ -81,6 +83,27 @@ class ExportForm(Form):
             raise wtforms.ValidationError(say(field, CHOOSE_ONE))
 
 
+class LockedExportForm(Form):
+    """An organizer takes addresses away, in a file that opens with a password of their own."""
+
+    # So called that an error page never shows what was typed.
+    password_of_file = wtforms.PasswordField(
+        N_("A password for the file"),
+        [is_needed],
+        description=N_(
+            "15 to 128 characters; a few random words are good. Nobody can open the file without "
+            "it, and it is kept nowhere."
+        ),
+    )
+
+    def validate_password_of_file(self, field: wtforms.Field) -> None:
+        """Refuse what is guessed soon."""
+        try:
+            usable_password(field.data or "")
+        except InvalidValue as error:
+            raise wtforms.ValidationError(error_text(error, language())) from error
+
+
 @console.get("/c/<slug>/export/")
 @needs(Right.VIEW)
 def show_export(slug: str) -> Response:
@@ -93,12 +116,10 @@ def show_export(slug: str) -> Response:
 @needs_fresh
 def show_export_of_contacts(slug: str) -> Response:
     """Say what a table with addresses means, before it leaves."""
-    return _export_page(slug, "export_contacts.html", ExportForm(language=language()))
+    return _export_page(slug, "export_contacts.html", LockedExportForm(language=language()))
 
 
-def _export_page(
-    slug: str, template: str, form: ExportForm, status: int = HTTPStatus.OK
-) -> Response:
+def _export_page(slug: str, template: str, form: Form, status: int = HTTPStatus.OK) -> Response:
     return campaign_page(
         f"signups/console/{template}",
         slug,
@@ -125,8 +146,8 @@ def export(slug: str) -> Response:
 @needs(Right.CONTACT)
 @needs_fresh
 def export_contacts(slug: str) -> BaseResponse:
-    """Write down the export, then hand over the table with addresses."""
-    form = ExportForm(request.form, language=language())
+    """Write down the export, then hand over the table with addresses, locked."""
+    form = LockedExportForm(request.form, language=language())
     if not form.validate():
         invalid = HTTPStatus.UNPROCESSABLE_ENTITY
         return _export_page(slug, "export_contacts.html", form, invalid)
@@ -139,7 +160,9 @@ def export_contacts(slug: str) -> BaseResponse:
     if rows is None:
         say_done(WAITS)
         return go_to(f"/organize/c/{slug}/export/contacts/")
-    return _file(f"{slug}-contacts", form.format.data, CONTACT_COLUMNS, rows)
+    book = xlsx_from_rows(CONTACT_COLUMNS, [cells(row, CONTACT_COLUMNS) for row in rows])
+    locked = locked_xlsx(book, form.password_of_file.data)
+    return _download(Response(locked, mimetype=MEDIA_TYPE), f"{slug}-contacts.xlsx")
 
 
 def _plain(db: Session, campaign: Campaign) -> list[ExportRow]:
@@ -183,5 +206,9 @@ def _file(name: str, kind: str, columns: tuple[str, ...], rows: list[ExportRow])
         # With its mark, spreadsheets read it as UTF-8; an import takes it away again.
         text = "\ufeff" + csv_from_rows(columns, table)
         answer = Response(text.encode(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return _download(answer, f"{name}.{kind}")
+
+
+def _download(answer: Response, name: str) -> Response:
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

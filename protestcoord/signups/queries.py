@@ -178,3 +178,8 @@ def pending_since_before(session: Session, moment: datetime) -> Sequence[SignUp]
     """Return the sign-ups whose mail was not confirmed since before a moment."""
     stale = select(SignUp).where(SignUp.state == SignUpState.PENDING, SignUp.changed_at < moment)
     return session.scalars(stale).all()
+
+
+def has_sealed_contacts(session: Session) -> bool:
+    """Say whether there is a contact that needs a key to be opened."""
+    return session.scalar(select(Contact.id).where(Contact.sealed != b"").limit(1)) is not None

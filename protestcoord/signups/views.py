@@ -13,6 +13,7 @@ from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import moment_text, translate
 from protestcoord.core.web import (
+    at_even_pace,
     go_to,
     language,
     page,
@@ -58,6 +59,7 @@ def show_sign_up(slug: str) -> Response:
 
 
 @open_forms.post("/c/<slug>/sign-up/")
+@at_even_pace
 def send_sign_up(slug: str) -> BaseResponse:
     form = SignUpForm(request.form, language=language())
     if form.validate():
@@ -146,6 +148,7 @@ def show_lost_link() -> Response:
 
 
 @open_forms.post("/s/lost-link/")
+@at_even_pace
 def send_lost_link() -> Response:
     form = LostLinkForm(request.form, language=language())
     if not form.validate():

@@ -12,6 +12,7 @@ from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import clock
 from protestcoord.core.errors import NotFound
 from protestcoord.core.web import (
+    at_even_pace,
     from_anywhere,
     go_to,
     language,
@@ -117,6 +118,7 @@ def show_remind(slug: str, key: str) -> Response:
 
 
 @open_pages.post(SLOT + "remind/")
+@at_even_pace
 def remind(slug: str, key: str) -> BaseResponse:
     """Mail a link that confirms; the answer is the same for every address."""
     slot = _reminding_slot(reading(), slug, key)

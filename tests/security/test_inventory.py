@@ -14,7 +14,7 @@ from tests.security.inventory import (
 )
 from tests.security.rules import CHECKOUT
 
-RECORD = CHECKOUT / "docs" / "decisions" / "0042-twenty-two-dependencies.md"
+RECORD = CHECKOUT / "docs" / "decisions" / "0042-twenty-three-dependencies.md"
 LOCKS = (LOCK, CHECKOUT / "requirements-test.lock")
 
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from msoffcrypto import OfficeFile
+from msoffcrypto.exceptions import InvalidKeyError
 from openpyxl import load_workbook
 from sqlalchemy import select
 
@@ -15,6 +17,7 @@ from protestcoord.core import clock
 from protestcoord.core.csvtext import text_from_cell
 from protestcoord.core.database import make_sessions
 from protestcoord.core.mail import OutboxMail
+from protestcoord.core.spreadsheet import MEDIA_TYPE
 from protestcoord.members.models import Approval
 from protestcoord.members.rules import MemberRole, TwoPersonAct
 from protestcoord.members.service import Place, appoint
@@ -34,6 +37,8 @@ OWNER, OTHER = "organizer@example.org", "other@example.org"
 PAGE = "/organize/c/noon/export/"
 CONTACTS = f"{PAGE}contacts/"
 CSV, XLSX = {"format": "csv"}, {"format": "xlsx"}
+PASSWORD = "zebra quarry lintel mango"
+LOCKED = {"password_of_file": PASSWORD}
 CANARY = "canary@g{n}.example"
 
 
@@ -71,8 +76,19 @@ def agreed(app, email=OWNER, slug="noon"):
     return signed_in(app, email)
 
 
+def sheet_of(answer):
+    """The sheet of a workbook that opens with the password alone."""
+    locked, opened = OfficeFile(io.BytesIO(answer.data)), io.BytesIO()
+    locked.load_key(password=PASSWORD)
+    locked.decrypt(opened)
+    return load_workbook(opened).active
+
+
 def table(answer):
     assert answer.status_code == 200
+    if answer.mimetype == MEDIA_TYPE:
+        header, *rows = ([cell.value or "" for cell in row] for row in sheet_of(answer))
+        return [dict(zip(header, row, strict=True)) for row in rows]
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
 
 
@@ -122,7 +138,7 @@ def test_a_workbook_holds_the_same_table(app, groups):
 
 
 def test_with_contacts_only_proven_addresses_leave_and_one_group_is_made_up(app, groups):
-    answer = agreed(app).send(CONTACTS, **CSV)
+    answer = agreed(app).send(CONTACTS, **LOCKED)
     rows = table(answer)
     assert tuple(rows[0]) == CONTACT_COLUMNS
     made_up = [row for row in rows if row["email"].endswith("@coord.example")]
@@ -134,7 +150,7 @@ def test_with_contacts_only_proven_addresses_leave_and_one_group_is_made_up(app,
 
 
 def test_an_address_that_got_out_names_its_export_and_who_took_it(app, groups):
-    taken = [table(agreed(app).send(CONTACTS, **CSV)) for _ in range(2)]
+    taken = [table(agreed(app).send(CONTACTS, **LOCKED)) for _ in range(2)]
     marks = [row["email"] for rows in taken for row in rows if "coord.example" in row["email"]]
     assert len(set(marks)) == 2
     vault = app.config["VAULT"]
@@ -150,7 +166,7 @@ def test_an_address_that_got_out_names_its_export_and_who_took_it(app, groups):
 
 
 def test_the_log_holds_no_address_and_no_name(app, groups):
-    rows = table(agreed(app).send(CONTACTS, **CSV))
+    rows = table(agreed(app).send(CONTACTS, **LOCKED))
     (act, subject, detail), *others = acts(app)
     assert (act, subject, others) == (CONTACTS_ACT, "campaign 1", [])
     assert detail["sign_ups"] == 2
@@ -162,13 +178,13 @@ def test_contacts_leave_only_when_somebody_else_agreed(app, groups, monkeypatch)
         other = store_organizer(session, OTHER)
         appoint(session, 1, other.id, Place(MemberRole.COORDINATOR), NOW - timedelta(days=1))
     organizer = signed_in(app, OWNER)
-    waits = organizer.send(CONTACTS, **CSV)
+    waits = organizer.send(CONTACTS, **LOCKED)
     assert (waits.status_code, "canary@" in waits.text) == (303, False)
     assert "This takes two." in organizer.open(CONTACTS).text
     assert [act for act, *_ in acts(app)] == ["approval.ask"]
     signed_in(app, OTHER).send("/organize/c/noon/approvals/1/agree/", "/organize/c/noon/approvals/")
-    assert "canary@" in organizer.send(CONTACTS, **CSV).text
-    assert "canary@" not in organizer.send(CONTACTS, **CSV).text, "an agreement serves once"
+    assert table(organizer.send(CONTACTS, **LOCKED))[0]["email"]
+    assert organizer.send(CONTACTS, **LOCKED).mimetype != MEDIA_TYPE, "an agreement serves once"
 
 
 def told_of_export(app):
@@ -179,10 +195,10 @@ def told_of_export(app):
 
 def test_a_lone_organizer_waits_and_the_groups_are_told(app, groups, monkeypatch):
     organizer = signed_in(app, OWNER)
-    assert "canary@" not in organizer.send(CONTACTS, **CSV).text
+    assert organizer.send(CONTACTS, **LOCKED).mimetype != MEDIA_TYPE
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=10))
     organizer.come_back(OWNER)
-    assert "canary@" in organizer.send(CONTACTS, **CSV).text
+    assert table(organizer.send(CONTACTS, **LOCKED))[0]["email"]
     assert told_of_export(app) == 2, "the two groups whose addresses left"
 
 
@@ -195,7 +211,7 @@ def test_where_somebody_agreed_no_group_is_told(app, groups):
             Place(MemberRole.OWNER),
             NOW - timedelta(days=1),
         )
-    assert "canary@" in agreed(app).send(CONTACTS, **CSV).text
+    assert table(agreed(app).send(CONTACTS, **LOCKED))[0]["email"]
     assert told_of_export(app) == 0
 
 
@@ -218,15 +234,14 @@ def test_a_fourth_export_of_contacts_within_a_day_is_refused(app, groups, monkey
     with stored_in(app) as session:
         for _ in range(MOST_CONTACT_EXPORTS_A_DAY):
             record(session, store_organizer(session, OWNER), CONTACTS_ACT, "campaign 1", NOW)
-    refused = organizer.send(CONTACTS, **CSV)
+    refused = organizer.send(CONTACTS, **LOCKED)
     assert (refused.status_code, "canary@" in refused.text) == (429, False)
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW + timedelta(days=1))
-    assert "canary@" in agreed(app).send(CONTACTS, **CSV).text
+    assert table(agreed(app).send(CONTACTS, **LOCKED))[0]["email"]
 
 
-@pytest.mark.parametrize("path", [PAGE, CONTACTS])
-def test_what_is_no_choice_is_refused(app, groups, path):
-    refused = signed_in(app, OWNER).send(path, format="pdf")
+def test_what_is_no_choice_is_refused(app, groups):
+    refused = signed_in(app, OWNER).send(PAGE, format="pdf")
     assert (refused.status_code, "Please choose one of these." in refused.text) == (422, True)
     assert acts(app) == []
 
@@ -243,15 +258,15 @@ def test_another_organizer_gets_neither_page_nor_table(app, groups):
     own = "/organize/c/own/export/"
     for path in (PAGE, CONTACTS):
         assert stranger.open(path).status_code == 404
-        refused = stranger.send(path, own, **CSV)
+        refused = stranger.send(path, own, **CSV, **LOCKED)
         assert (refused.status_code, "canary@" in refused.text) == (404, False)
-    assert table(agreed(app, OTHER, "own").send(f"{own}contacts/", **CSV)) == []
+    assert table(agreed(app, OTHER, "own").send(f"{own}contacts/", **LOCKED)) == []
 
 
 def test_a_campaign_without_groups_gives_an_empty_table(app):
     with stored_in(app) as session:
         store_slot(session)
-    answer = agreed(app).send(CONTACTS, **CSV)
+    answer = agreed(app).send(CONTACTS, **LOCKED)
     assert table(answer) == []
     assert acts(app)[0][2] == {"sign_ups": 0, "mark": ""}
 
@@ -260,11 +275,11 @@ def test_a_declined_group_keeps_its_address(app, groups):
     with stored_in(app) as session:
         for sign_up in sign_ups_of_campaign(session, 1):
             places.decline_sign_up(session, sign_up.id, NOW)
-    assert table(agreed(app).send(CONTACTS, **CSV)) == []
+    assert table(agreed(app).send(CONTACTS, **LOCKED)) == []
 
 
 def test_the_command_names_who_took_an_address(app, groups):
-    rows = table(agreed(app).send(CONTACTS, **CSV))
+    rows = table(agreed(app).send(CONTACTS, **LOCKED))
     mark = next(row["email"] for row in rows if "coord.example" in row["email"])
     sessions = make_sessions(app.config["SQLALCHEMY_DATABASE_URI"])
     instance = SimpleNamespace(sessions=lambda: sessions, settings=app.config["SETTINGS"])
@@ -275,3 +290,28 @@ def test_the_command_names_who_took_an_address(app, groups):
     sessions.kw["bind"].dispose()
     assert run[0].output == f"entry 1 of the log: 2026-11-20T09:00:00Z by {OWNER}\n"
     assert (run[1].exit_code, "no export" in run[1].output) == (1, True)
+
+
+@pytest.mark.proves("A5")
+def test_addresses_leave_in_a_file_that_opens_with_its_password_alone(app, groups):
+    answer = agreed(app).send(CONTACTS, **LOCKED)
+    assert b"canary" not in answer.data
+    assert b"PK" not in answer.data[:2]
+    wrong = OfficeFile(io.BytesIO(answer.data))
+    with pytest.raises(InvalidKeyError):
+        wrong.load_key(password=PASSWORD + "!", verify_password=True)
+    assert table(answer)[0]["email"] == CANARY.format(n=0)
+
+
+@pytest.mark.control("A5")
+def test_a_file_in_clear_would_show_them(app, groups):
+    assert sheet_of(agreed(app).send(CONTACTS, **LOCKED)).max_row == 4
+    plain = signed_in(app, OWNER).send(PAGE, **XLSX)
+    assert plain.data[:2] == b"PK", "a workbook without a password is a ZIP that anybody opens"
+
+
+@pytest.mark.proves("A5")
+@pytest.mark.parametrize("password", ["", "short", "passwordpassword"])
+def test_a_file_with_a_weak_password_does_not_leave(app, groups, password):
+    answer = agreed(app).send(CONTACTS, password_of_file=password)
+    assert (answer.status_code, answer.mimetype) == (422, "text/html")
