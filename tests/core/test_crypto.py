@@ -1,4 +1,6 @@
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -52,3 +54,15 @@ def test_a_destroyed_key_opens_nothing(tmp_path):
 
 def test_the_index_of_an_address_differs_between_campaigns():
     assert look_up_index("ab" * 32, "noon", "a@b.c") != look_up_index("ab" * 32, "dusk", "a@b.c")
+
+
+def test_a_key_that_many_make_at_once_is_one_key(tmp_path):
+    keys, together = KeyFolder(tmp_path / "keys"), Barrier(16)
+
+    def make(_number):
+        together.wait()
+        return keys.make("noon")
+
+    with ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(make, range(16)))) == 1
+    assert [path.name for path in keys.folder.iterdir()] == ["noon.key"]

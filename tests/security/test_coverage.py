@@ -6,8 +6,8 @@ from tests.proofs import size
 from tests.security.coverage import ROOMS, modules, reached, too_little
 from tests.security.rules import CHECKOUT
 
-QUICK_ROOM = ("tests/core/test_crypto.py", "tests/core/test_csvtext.py")
-QUICK_MODULES = ["protestcoord/core/crypto.py", "protestcoord/core/csvtext.py"]
+QUICK_ROOM = ("tests/organizers/test_totp.py", "tests/organizers/test_slowdown.py")
+QUICK_MODULES = ["protestcoord/organizers/totp.py", "protestcoord/organizers/slowdown.py"]
 
 
 @pytest.mark.proves("S6")
