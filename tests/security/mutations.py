@@ -68,9 +68,9 @@ MUTATIONS = (
     ),
     Mutation(
         "contacts are kept for thirty days",
-        "protestcoord/signups/purge.py",
-        "CONTACTS_KEPT = timedelta(days=30)",
-        "CONTACTS_KEPT = timedelta(days=300)",
+        "protestcoord/config.py",
+        "    CONTACTS_KEPT_DAYS: int = setting(\n        30,",
+        "    CONTACTS_KEPT_DAYS: int = setting(\n        300,",
         ("tests/security/test_limits.py",),
     ),
     Mutation(

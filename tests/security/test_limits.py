@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from protestcoord import app
-from protestcoord.config import PACKAGE
+from protestcoord.config import PACKAGE, Settings
 from protestcoord.core import consent, mail
 from protestcoord.core.headers import CONTENT_SECURITY_POLICY, security_headers
 from protestcoord.members import rules as members
@@ -27,7 +27,6 @@ from protestcoord.signups import (
     own_page,
     places,
     proposals,
-    purge,
     undo,
 )
 from protestcoord.volunteers import rules as volunteers
@@ -49,7 +48,10 @@ LIMITS = {
     "how long a hand-over may be accepted": (86400, handover.HANDOVER_LIFE),
     "hand-overs asked for in a day": (3, handover.MOST_A_DAY),
     "missions that a group's campaign may have waiting": (3, proposals.MOST_OPEN),
-    "contacts are kept after the last slot": (30 * 86400, purge.CONTACTS_KEPT),
+    "contacts are kept after the last slot": (
+        30 * 86400,
+        timedelta(days=Settings.CONTACTS_KEPT_DAYS),
+    ),
     "people counted an hour at a slot": (200, volunteers.MOST_AN_HOUR),
     "unconfirmed reminders an hour": (1000, volunteers.MOST_UNCONFIRMED_AN_HOUR),
     "how long a reminder may be confirmed": (86400, volunteers.CONFIRMED_WITHIN),
