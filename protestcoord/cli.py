@@ -25,6 +25,8 @@ COMMANDS = {
     "build": "protestcoord.serving:build",
     "doctor": "protestcoord.doctor:doctor",
     "organizer": "protestcoord.organizers.cli:organizer",
+    "keys": "protestcoord.emergencies:keys",
+    "panic": "protestcoord.emergencies:panic",
     "audit": "protestcoord.organizers.cli:audit",
     "missions": "protestcoord.missions.cli:missions",
     "schedule": "protestcoord.campaigns.cli:schedule",

@@ -275,3 +275,11 @@ def load_secrets(instance: Path) -> Secrets:
         if not re.fullmatch(r"[0-9a-f]{64}", value) or len(set(value)) < FEWEST_DIGITS:
             raise UnsafeSettings(f"{path.name}: {name} is no key of 256 random bits")
     return kept
+
+
+def change_session_key(instance: Path) -> None:
+    """Give the instance a new key for cookies: at the next start every open cookie is void."""
+    changed = dataclasses.asdict(load_secrets(instance)) | {"session_key": secrets.token_hex(32)}
+    fresh = instance / f"secrets.{secrets.token_hex(8)}"
+    write_private(fresh, json.dumps(changed).encode())
+    fresh.replace(instance / "secrets.json")

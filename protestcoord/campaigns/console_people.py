@@ -32,6 +32,7 @@ from protestcoord.members.rules import (
 )
 from protestcoord.organizers.access import needs_fresh, own_key, signed_in_organizer
 from protestcoord.organizers.audit import record
+from protestcoord.organizers.panic import begin_panic
 
 console = campaign_console("people_console", __name__)
 
@@ -169,6 +170,18 @@ def call_off(slug: str, invitation_id: object) -> BaseResponse:
         _note(session, "member.call_off", f"invitation {invitation_id}")
     say_done(N_("The invitation is called off; its link is dead."))
     return go_to(path_of(own_campaign(reading(), slug), "people/"))
+
+
+@console.post("/c/<slug>/people/panic/")
+@needs_fresh
+def press_panic(slug: str) -> BaseResponse:
+    """End all sessions, this one too, and hide all contacts, on the whole instance."""
+    with writing() as session:
+        organizer, now = signed_in_organizer(), clock.now()
+        ended = begin_panic(session, now)
+        subject = f"campaign {own_campaign(session, slug).id}"
+        record(session, organizer, "panic.begin", subject, now, sessions=ended)
+    return go_to("/organize/")
 
 
 @console.get("/c/<slug>/approvals/")

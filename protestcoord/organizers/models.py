@@ -106,6 +106,16 @@ class OrganizerSession(Base):
     challenge_until: Mapped[datetime | None]
 
 
+class Panic(Base):
+    """When panic was last pressed, in one row; contacts are hidden until ``over_at``."""
+
+    __tablename__ = "panic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    over_at: Mapped[datetime | None]
+
+
 class AuditHead(Base):
     """The end of the log in one row, which writers lock, so that the log is one chain."""
 

@@ -1,8 +1,10 @@
 """How is a group reached: its contact, opened and sealed here and nowhere else."""
 
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 
 from protestcoord.core.crypto import KeyFolder, look_up_index, open_sealed, seal
+from protestcoord.core.errors import N_, DomainError
 from protestcoord.signups.caps import counted_domain
 from protestcoord.signups.models import Contact, GroupNote, Handover
 
@@ -19,6 +21,15 @@ class ContactDetails:
     link_token: str
 
 
+class ContactsHidden(DomainError):
+    """Somebody pressed panic, and it was not lifted yet."""
+
+    message = N_(
+        "Contacts are hidden, since somebody pressed panic. Whoever runs the site lifts it."
+    )
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 @dataclass(frozen=True)
 class ContactVault:
     """Seals and opens the contacts of an instance.
@@ -26,10 +37,12 @@ class ContactVault:
     Attributes:
         keys: One key a campaign, named by its slug, outside the database.
         index_key: Hex key of the look-up by e-mail, outside the database.
+        is_hidden: Whether nothing is opened, but still sealed: panic was pressed.
     """
 
     keys: KeyFolder
     index_key: str
+    is_hidden: bool = False
 
     def email_index(self, campaign_slug: str, email: str) -> str:
         """Return what finds an address in one campaign, and tells nothing across campaigns."""
@@ -66,7 +79,7 @@ class ContactVault:
         Raises:
             CannotOpen: As ``open``.
         """
-        key = self.keys.get(handover.group.campaign.slug)
+        key = self._key_to_open(handover.group.campaign.slug)
         opened = open_sealed(key, Handover.__tablename__, handover.id, handover.sealed)
         return ContactDetails(**opened)
 
@@ -81,7 +94,7 @@ class ContactVault:
         Raises:
             CannotOpen: As ``open``.
         """
-        key = self.keys.get(note.group.campaign.slug)
+        key = self._key_to_open(note.group.campaign.slug)
         return str(open_sealed(key, GroupNote.__tablename__, note.id, note.sealed)["text"])
 
     def open(self, contact: Contact) -> ContactDetails:
@@ -89,6 +102,12 @@ class ContactVault:
 
         Raises:
             CannotOpen: The campaign was purged, or the row was tampered with.
+            ContactsHidden: Panic was pressed.
         """
-        key = self.keys.get(contact.campaign.slug)
+        key = self._key_to_open(contact.campaign.slug)
         return ContactDetails(**open_sealed(key, Contact.__tablename__, contact.id, contact.sealed))
+
+    def _key_to_open(self, campaign_slug: str) -> bytes:
+        if self.is_hidden:
+            raise ContactsHidden
+        return self.keys.get(campaign_slug)

@@ -25,6 +25,7 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
+from protestcoord.organizers.panic import ended_sessions_at
 from protestcoord.signups import checkins, handover, places, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.forms import (
@@ -135,9 +136,15 @@ def own_group(db: Session) -> Group:
     if not link_hash or session.get("group_until", 0) < clock.now().timestamp():
         raise NeedsLink
     group = queries.find_group_by_link(db, link_hash)
-    if group is None:
+    if group is None or _ended_by_panic(db):
         raise NeedsLink
     return group
+
+
+def _ended_by_panic(db: Session) -> bool:
+    ended_at = ended_sessions_at(db)
+    began = session["group_until"] - SESSION_LIFE.total_seconds()
+    return ended_at is not None and began <= ended_at.timestamp()
 
 
 def own_sign_up(db: Session, sign_up_id: int) -> SignUp:

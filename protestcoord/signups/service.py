@@ -209,11 +209,11 @@ def send_links_again(session: Session, vault: ContactVault, email: str, now: dat
         if contact is None:
             continue
         group = queries.group_of_contact(session, contact.id)
-        if take_mail(session, vault.anywhere_index(email), now) and _has_new_link(vault, group):
+        if take_mail(session, vault.anywhere_index(email), now) and give_new_link(vault, group):
             queue_mail(session, MailKind.LINK, contact.id, now)
 
 
-def _has_new_link(vault: ContactVault, group: Group) -> bool:
+def give_new_link(vault: ContactVault, group: Group) -> bool:
     """Give a group a new link, unless its contact can be opened no more."""
     token = new_token()
     try:

@@ -1,5 +1,6 @@
 """How does a group come in: the sign-up form and the lost link, open to everybody."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, request
@@ -22,6 +23,7 @@ from protestcoord.core.web import (
     writing,
 )
 from protestcoord.missions.models import Mission
+from protestcoord.organizers.panic import hides_contacts
 from protestcoord.signups import coverage, places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forms import LostLinkForm, SignUpForm
@@ -32,7 +34,12 @@ open_forms = Blueprint("signups", __name__)
 
 
 def vault() -> ContactVault:
-    """Return the vault of the running app."""
+    """Return the vault of the running app; it opens nothing while contacts are hidden."""
+    return replace(vault_for_mails(), is_hidden=hides_contacts(reading()))
+
+
+def vault_for_mails() -> ContactVault:
+    """Return the vault for what leaves by mail alone, which panic does not stop."""
     made: ContactVault = current_app.config["VAULT"]
     return made
 
@@ -156,5 +163,5 @@ def send_lost_link() -> Response:
             "signups/lost_link.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, sent=False
         )
     with writing() as db:
-        service.send_links_again(db, vault(), form.email.data, clock.now())
+        service.send_links_again(db, vault_for_mails(), form.email.data, clock.now())
     return page("signups/lost_link.html", form=form, sent=True)
