@@ -84,6 +84,7 @@ def test_nobody_is_confirmed_on_a_slot_without_a_free_place(session, vault):
         places.approve_sign_up(session, waiting.id, NOW)
 
 
+@pytest.mark.proves("L9")
 def test_when_only_known_groups_are_let_in_others_wait(session, vault):
     campaign = store_campaign(session)
     slot, further = store_slot(session, campaign), store_slot(session, campaign)

@@ -72,6 +72,7 @@ def test_an_edit_does_not_make_a_group_wait_anew(app):
     assert "(5 hours)" in signed_in(app, OWNER).open(PAGE).text
 
 
+@pytest.mark.proves("L9")
 def test_what_a_group_changed_is_shown_until_it_is_seen(app):
     (sign_up_id,) = sign_up_many(app, 1, 5, "a.example", meeting_point="Old gate")
     with stored_in(app) as session:
@@ -89,6 +90,7 @@ def test_what_a_group_changed_is_shown_until_it_is_seen(app):
     assert acts(app) == [("group.edits_seen", {})]
 
 
+@pytest.mark.proves("L9")
 def test_a_cluster_is_declined_in_three_clicks_and_undone_in_one(app):
     ids = sign_up_many(app, 100)
     sign_up_many(app, 1, 30, "honest.example", name="Honest")

@@ -39,6 +39,7 @@ def told(session, group):
     return [(e.edited, e.before, e.after) for e in edits_of_group(session, group)]
 
 
+@pytest.mark.proves("L9")
 def test_a_changed_number_and_meeting_point_are_kept_with_their_former_values(session, sign_up):
     edit(session, sign_up, expected_number=500, meeting_point="Back door")
     assert sorted(told(session, sign_up.group)) == [

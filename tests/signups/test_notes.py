@@ -32,6 +32,7 @@ def group(session, vault):
     return store_sign_up(session, vault, store_slot(session)).group
 
 
+@pytest.mark.proves("L9")
 def test_a_note_is_sealed_and_opens_with_who_and_when(session, vault, group):
     write_note(session, vault, group, store_organizer(session), CANARY, NOW)
     (stored,) = session.scalars(select(GroupNote))
@@ -73,6 +74,7 @@ def acts(app):
         return session.scalars(select(AuditEntry.act).order_by(AuditEntry.number)).all()
 
 
+@pytest.mark.proves("L9")
 def test_a_note_is_written_shown_and_removed(app, path):
     organizer = signed_in(app, OWNER)
     organizer.send(f"{path}notes/", path, text=f"<i>{CANARY}")

@@ -22,10 +22,12 @@ def seen(number, **changes):
     return Seen(**values | changes)
 
 
+@pytest.mark.control("L9")
 def test_what_has_nothing_in_common_is_no_cluster():
     assert clusters_of(seen(n) for n in range(20)) == []
 
 
+@pytest.mark.proves("L9")
 @pytest.mark.parametrize(
     ("likeness", "same", "fewest"),
     [

@@ -43,6 +43,7 @@ def states(sign_ups):
     return [sign_up.state.value for sign_up in sign_ups]
 
 
+@pytest.mark.proves("L9")
 def test_a_hundred_declined_and_undone_are_the_rows_they_were(session, vault):
     slot = store_slot(session, capacity=60)
     made = signed_up(session, vault, slot, 98)
