@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +24,7 @@ from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.headers import security_headers
 from protestcoord.core.languages import error_text
 from protestcoord.core.logs import SECURITY, set_up_log
+from protestcoord.core.trust import Gate
 from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
 from protestcoord.core.web import settings as settings_of_app
 from protestcoord.messages.console import console as messages_console
@@ -64,6 +65,8 @@ THREADS_FOR_FORMS = 32
 # A reader who waits longer for a form takes it for broken; the worker has more time.
 PATIENCE_SECONDS = 1.5
 MAX_BODY_BYTES = 64 * 1024
+# Organizers tick more than this; no form for anybody has so many.
+MAX_FIELDS = 100
 ROOMS = (
     directory,
     open_forms,
@@ -107,6 +110,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_settings(settings), SECRET_KEY=secrets.session_key)
     app.config["SECURITY_PASSWORD_SALT"] = secrets.password_salt
     app.config["SETTINGS"] = settings
+    app.config["GATE"] = Gate(secrets.session_key.encode(), asks_for_work=settings.PROOF_OF_WORK)
     app.config["VAULT"] = ContactVault(KeyFolder(settings.keys_folder), secrets.index_key)
     db.init_app(app)
     Migrate(app, db, directory=str(shipped("migrations")), render_as_batch=True)
@@ -119,6 +123,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(room)
     _handle_errors(app)
     app.before_request(refuse_foreign_origin)
+    app.before_request(_refuse_too_many_fields)
     app.after_request(_guard)
     app.wsgi_app = LanguageInPath(app.wsgi_app, settings.DEFAULT_LANGUAGE)  # type: ignore[method-assign]
     return app
@@ -182,6 +187,12 @@ def _note_refused(response: Response) -> None:
         SECURITY.info("refused %s: %s %s, organizer %s", *told)
 
 
+def _refuse_too_many_fields() -> None:
+    is_console = request.path.startswith("/organize/")
+    if not is_console and sum(1 for _ in request.form.items(multi=True)) > MAX_FIELDS:
+        abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
 def _guard(response: Response) -> Response:
     _note_refused(response)
     secure = settings_of_app().secure
@@ -230,7 +241,11 @@ def _heading(status: int) -> str:
 
 
 def _domain_error(error: DomainError) -> Response:
-    return _error_page(error.status, error_text(error, language()))
+    if error.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return _error_page(error.status, error_text(error, language()))
+    response = _error_page(error.status, error_text(error, language()), again=_typed())
+    response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def _csrf_error(_error: CSRFError) -> Response:

@@ -79,6 +79,9 @@ class Settings:
         "with raster tiles. Empty: none, so that no other host learns who looks at the map.",
     )
     MAP_TILES_CREDIT: str = setting("", "Whom to credit for the map tiles; needed with them.")
+    PROOF_OF_WORK: bool = setting(
+        True, "Whether forms for anybody ask the browser for a little work."
+    )
     DEMO: bool = setting(False, "Demo mode: loopback only, no https, no second factor.")
     LISTEN: str = setting("127.0.0.1", "Address on which the server listens.")
 
@@ -169,6 +172,7 @@ def load_settings(instance: Path, environment: Mapping[str, str], **changes: Any
     for name, most in (("TRAVEL_KMH", FASTEST_KMH), ("CONTACTS_KEPT_DAYS", LONGEST_KEPT_DAYS)):
         values[name] = _whole_number(name, values.get(name, getattr(Settings, name)), most)
     values["DEMO"] = values.get("DEMO", "") in ("1", "true")
+    values["PROOF_OF_WORK"] = values.get("PROOF_OF_WORK", "") not in ("0", "false")
     settings = Settings(instance=instance.resolve(), **{**values, **changes})
     refuse_unsafe(settings)
     if environment.get("FLASK_DEBUG", "0").lower() not in ("", "0", "false", "no"):

@@ -26,6 +26,9 @@ GOOD_SIGN_UP = {
     "code_of_conduct": "y",
 }
 
+# A test sends forms at once; ``security/test_trust.py`` asks for the work.
+WITHOUT_PROOF = {"PROOF_OF_WORK": "0"}
+
 
 def app_with_tables(folder: Path, **environment: str) -> Flask:
     """The wired app, whose instance is a folder; its database has all tables and no row.
@@ -34,14 +37,14 @@ def app_with_tables(folder: Path, **environment: str) -> Flask:
     instance is a link, led to the folder of the test at hand. For two at once, take
     ``new_app_with_tables``.
     """
-    wired = _wired(tuple(sorted(environment.items())))
+    wired = _wired(tuple(sorted((WITHOUT_PROOF | environment).items())))
     wired.lead_to(folder)
     return wired.app
 
 
 def new_app_with_tables(folder: Path, **environment: str) -> Flask:
     """The same as an app that no other test has."""
-    app = create_app(load_settings(folder, environment))
+    app = create_app(load_settings(folder, WITHOUT_PROOF | environment))
     with app.app_context():
         Base.metadata.create_all(db.engine)
         db.engine.dispose()

@@ -13,12 +13,14 @@ class DomainError(Exception):
         message: English text marked with ``N_``; shown translated, with ``values`` filled in.
         field: Name of the form field the message belongs beside, or empty.
         status: HTTP status of the answer.
+        retry_after_seconds: How long to wait, where there was too much at once.
         values: What fills the ``%(name)s`` places of the message.
     """
 
     message = N_("This cannot be done.")
     field = ""
     status = 422
+    retry_after_seconds = 3600
 
     def __init__(self, message: str = "", *, field: str = "", **values: object) -> None:
         self.message = message or self.message

@@ -16,11 +16,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Form
 
 from protestcoord.config import LANGUAGES, Settings
-from protestcoord.core import templates
+from protestcoord.core import clock, templates
 from protestcoord.core.database import Base, unit_of_work
 from protestcoord.core.errors import DomainError
 from protestcoord.core.languages import error_text
 from protestcoord.core.links import Links
+from protestcoord.core.trust import Challenge, Gate, Trust
 
 db = SQLAlchemy(metadata=Base.metadata)
 
@@ -68,8 +69,23 @@ def render_page(template: str, **values: Any) -> str:
         here=request.path,
         demo=settings().DEMO,
         csrf_token=generate_csrf,
+        challenge=_challenge,
         **values,
     )
+
+
+def _gate() -> Gate:
+    gate: Gate = current_app.config["GATE"]
+    return gate
+
+
+def _challenge(form: str) -> Challenge | None:
+    return _gate().challenge(form, clock.now()) if _gate().asks_for_work else None
+
+
+def trust_in(form: str) -> Trust:
+    """Say how far the form that was sent is trusted; asked once, since it uses the proof up."""
+    return _gate().judge(form, request.form, clock.now())
 
 
 def page(template: str, status: int = HTTPStatus.OK, **values: Any) -> Response:

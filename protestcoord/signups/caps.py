@@ -67,7 +67,7 @@ def must_wait(session: Session, sign_up: SignUp, offered: Mapping[str, int] | No
     group = sign_up.group
     if group.is_trusted:
         return False
-    if group.campaign.known_groups_only and not _is_known(session, group):
+    if (group.needs_look or group.campaign.known_groups_only) and not _is_known(session, group):
         return True
     domain = group.contact.domain_index
     if not domain:

@@ -142,7 +142,7 @@ class SignUpForm(Form):
             "Public, if you fill it in. Not at the mission, please."
         )
 
-    def request(self, language: str) -> SignUpRequest:
+    def request(self, language: str, *, needs_look: bool = False) -> SignUpRequest:
         """Return what the group asks for."""
         return SignUpRequest(
             slot_key=self.slot.data,
@@ -154,6 +154,7 @@ class SignUpForm(Form):
             language=language,
             hides_point=self.hides_point.data,
             is_named=self.is_named.data,
+            needs_look=needs_look,
         )
 
 

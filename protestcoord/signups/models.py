@@ -45,8 +45,9 @@ class Group(Base):
     """A local group in one campaign; ``key`` is its public identity, its link is kept hashed.
 
     ``is_named`` says whether the public reads its name; ``is_trusted``, whether its further
-    sign-ups need no approval; ``merged_at``, since when it is one with another group, so
-    that nobody reaches it any more.
+    sign-ups need no approval; ``needs_look``, whether it came by a form without proof of work, so
+    that it gets no place before an organizer confirms one; ``merged_at``, since when it is one with
+    another group, so that nobody reaches it any more.
     """
 
     __tablename__ = "group"
@@ -62,6 +63,7 @@ class Group(Base):
     link_hash: Mapped[str] = mapped_column(String(64), unique=True)
     is_named: Mapped[bool] = mapped_column(default=True, server_default=true())
     is_trusted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    needs_look: Mapped[bool] = mapped_column(default=False, server_default=false())
     verified_at: Mapped[datetime | None]
     # Only the day (UTC): when somebody was awake is nobody's business.
     seen_day: Mapped[date | None]

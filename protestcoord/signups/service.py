@@ -47,6 +47,7 @@ class SignUpRequest:
         is_named: Whether the public reads the group's name and city.
         accepts_conduct: Whether the group accepted the code of conduct; else it does so when it
             confirms.
+        needs_look: Whether it waits until an organizer looked at it, whatever place is free.
     """
 
     slot_key: str
@@ -59,6 +60,7 @@ class SignUpRequest:
     hides_point: bool = False
     is_named: bool = True
     accepts_conduct: bool = True
+    needs_look: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def _group_for_address(
         # Until the address is proven, the latest form counts: the first may be a stranger's.
         group.name, group.city, group.language = request.name, request.city, request.language
         group.is_named = request.is_named
+        group.needs_look = group.needs_look and request.needs_look
     return group
 
 
@@ -166,6 +169,7 @@ def _new_group(
         city=request.city,
         language=request.language,
         is_named=request.is_named,
+        needs_look=request.needs_look,
         link_hash=token_hash(token),
         created_at=now,
         changed_at=now,

@@ -13,6 +13,7 @@ from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import moment_text, translate
+from protestcoord.core.trust import Trust
 from protestcoord.core.web import (
     at_even_pace,
     go_to,
@@ -20,6 +21,7 @@ from protestcoord.core.web import (
     page,
     put_error_beside_field,
     reading,
+    trust_in,
     writing,
 )
 from protestcoord.missions.models import Mission
@@ -70,10 +72,11 @@ def show_sign_up(slug: str) -> Response:
 def send_sign_up(slug: str) -> BaseResponse:
     form = SignUpForm(request.form, language=language())
     if form.validate():
+        asked = form.request(language(), needs_look=trust_in("sign-up") is Trust.UNPROVEN)
         try:
             with writing() as db:
                 campaign = _published(db, slug)
-                service.sign_up_group(db, vault(), campaign, form.request(language()), clock.now())
+                service.sign_up_group(db, vault(), campaign, asked, clock.now())
             return go_to(f"/c/{slug}/sign-up/sent/")
         except NotFound:
             raise
@@ -162,6 +165,7 @@ def send_lost_link() -> Response:
         return page(
             "signups/lost_link.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, sent=False
         )
+    trust_in("lost-link")
     with writing() as db:
         service.send_links_again(db, vault_for_mails(), form.email.data, clock.now())
     return page("signups/lost_link.html", form=form, sent=True)

@@ -19,6 +19,7 @@ from protestcoord.core.web import (
     page,
     put_error_beside_field,
     reading,
+    trust_in,
     writing,
 )
 from protestcoord.signups.queries import find_slot
@@ -89,6 +90,7 @@ def come(slug: str, key: str) -> BaseResponse:
     if not form.validate():
         slot = _counting_slot(reading(), slug, key)
         return _slot_page("come.html", slot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    trust_in("come")
     with writing() as session:
         count_comers(session, _slot(session, slug, key), form.people.data, clock.now())
     return go_to(f"/c/{slug}/slots/{key}/come/counted/")
@@ -125,6 +127,7 @@ def remind(slug: str, key: str) -> BaseResponse:
     form = ReminderForm(moments_ahead(slot, clock.now()), request.form, language=language())
     if not form.validate():
         return _slot_page("remind.html", slot, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    trust_in("remind")
     try:
         with writing() as session:
             asked = form.request(language())

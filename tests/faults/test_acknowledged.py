@@ -126,6 +126,7 @@ def planned(folder, database_url):
         "BASE_URL": f"http://127.0.0.1:{port}",
         "SMTP_URL": f"smtp://127.0.0.1:{controller.port}",
         "UID_HOST": "uid.example",
+        "PROOF_OF_WORK": "0",
     }
     try:
         run_command(environment, "init")
