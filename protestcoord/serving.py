@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 # the presses of one moment wait for each other rather than be sent away.
 THREADS = 40
 
+# SECURITY: who sends a header bit by bit, or without end, is cut off; hyper counts in bytes.
+HEADER_TIMEOUT_MS = 10_000
+MAX_HEADER_BYTES = 16 * 1024
+
 # What is built already can be read at once; on few cores two starting processes hinder each other.
 HEAD_START_SECONDS = 1
 
@@ -135,6 +139,7 @@ def refuse_taken_port(address: str, port: int) -> None:
 def _serve_web(address: str, port: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     Granian(
@@ -145,6 +150,9 @@ def _serve_web(address: str, port: int) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=MAX_HEADER_BYTES
+        ),
         log_access=False,
         log_level=LogLevels.error,
         workers_kill_timeout=5,

@@ -34,7 +34,13 @@ server {
     access_log off;
     error_log /dev/null;  # its lines would name readers' addresses
     absolute_redirect off;
+    # Who sends bit by bit is cut off, and never holds a thread of the app: bodies are read here.
     client_max_body_size 64k;
+    client_header_timeout 10s;
+    client_body_timeout 10s;
+    send_timeout 10s;
+    keepalive_timeout 30s;
+    large_client_header_buffers 4 16k;
 
     types {
 %(types)s
@@ -71,6 +77,7 @@ server {
         proxy_set_header Host $http_host;
         proxy_set_header Connection "";
         proxy_connect_timeout 2s;
+        proxy_read_timeout 10s;
         error_page 502 504 = @away;
     }
 
