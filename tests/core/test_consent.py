@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from protestcoord.core.consent import AskedMail, block_mail, forget_asked, take_mail
@@ -12,6 +13,7 @@ from tests.stored import NOW
 DAY = timedelta(hours=24)
 
 
+@pytest.mark.proves("B5")
 def test_a_thousand_requests_in_a_day_are_three_mails(session):
     taken = [take_mail(session, "a", NOW + timedelta(seconds=n)) for n in range(1000)]
     assert taken == [True] * 3 + [False] * 997
@@ -38,6 +40,8 @@ def test_requests_at_the_same_moment_cause_no_more(sessions):
         assert len(session.scalars(select(AskedMail)).all()) <= 3
 
 
+@pytest.mark.proves("B5")
+@pytest.mark.control("B5")
 def test_a_blocked_address_gets_none_for_ever(session):
     block_mail(session, "a", NOW)
     block_mail(session, "a", NOW)

@@ -245,6 +245,7 @@ QUICK = settings(
 )
 
 
+@pytest.mark.proves("B3")
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def played_on(request):
     if request.param == "sqlite":

@@ -43,10 +43,12 @@ def test_a_domain_is_counted_with_all_names_below_it(email, domain):
     assert counted_domain(email) == domain
 
 
+@pytest.mark.proves("B3")
 def test_public_providers_are_domains():
     assert all(name == name.casefold() and "." in name for name in PUBLIC_PROVIDERS)
 
 
+@pytest.mark.control("B3")
 def test_three_groups_of_a_domain_are_offered_and_the_fourth_waits(session, vault):
     slot = store_slot(session)
     made = [pressed(session, vault, slot, f"g{n}@mail{n}.troll.example") for n in range(5)]
@@ -77,6 +79,7 @@ def test_an_organizer_may_confirm_one_that_waits_if_there_is_a_place(session, va
     assert (waiting.state, waiting.place_number) == (SignUpState.CONFIRMED, 4)
 
 
+@pytest.mark.proves("B3")
 def test_nobody_is_confirmed_on_a_slot_without_a_free_place(session, vault):
     slot = store_slot(session, capacity=1)
     waiting = [pressed(session, vault, slot, f"us@g{n}.example") for n in range(2)][-1]
@@ -100,6 +103,7 @@ def test_when_only_known_groups_are_let_in_others_wait(session, vault):
     assert stranger.state is SignUpState.OFFERED
 
 
+@pytest.mark.proves("B3")
 def test_a_trusted_group_is_confirmed_at_once(session, vault):
     slot = store_slot(session)
     sign_up = store_sign_up(session, vault, slot)
@@ -129,6 +133,7 @@ def test_a_withdrawn_slot_makes_room_for_another(session, vault):
     assert store_sign_up(session, vault, slots[-1]).state is SignUpState.PENDING
 
 
+@pytest.mark.proves("B3")
 @pytest.mark.parametrize(("earlier", "state"), [(0, "confirmed"), (1, "offered")])
 def test_under_a_flood_nobody_is_approved_unseen(session, vault, earlier, state):
     slot = store_slot(session, store_campaign(session, approves_at_once=True))

@@ -57,6 +57,7 @@ def queue(sessions, kind):
         queue_mail(session, kind, session.scalars(select(Subscription.id)).one(), NOW)
 
 
+@pytest.mark.proves("B8")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_mail_is_plain_says_when_and_where_and_offers_to_leave(

@@ -183,6 +183,7 @@ def test_who_confirms_too_late_is_promised_nothing(app, client, moment):
     assert "You will be reminded" not in shown
 
 
+@pytest.mark.proves("B8")
 def test_who_confirms_what_was_called_off_is_told_not_to_go(app, client):
     path = f"/s/reminders/confirm/{address_of(app).confirm_token}/"
     with stored_in(app) as session:
@@ -204,6 +205,8 @@ def test_one_click_leaves_without_cookie_and_from_a_mail_provider(app, client):
     assert (again.status_code, again.text) == (200, answer.text)
 
 
+@pytest.mark.control("B8")
+@pytest.mark.proves("B5", "B8")
 def test_only_one_click_may_come_from_elsewhere(app, client):
     """The control: the other buttons of the same page are refused."""
     address = address_of(app)
