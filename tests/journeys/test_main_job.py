@@ -61,6 +61,7 @@ def link_in(message, base_url):
     return re.search(rf"{re.escape(base_url)}(/s/[^/\s]+/)", message.get_content()).group(1)
 
 
+@pytest.mark.proves("B4")
 def test_from_plan_to_map_and_calendar(served, watched, phone):
     organizer = watched.page()
     phone.sign_in(organizer)
