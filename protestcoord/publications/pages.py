@@ -13,6 +13,7 @@ import segno
 
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core import templates
+from protestcoord.core.languages import full_day_text
 from protestcoord.core.links import Links
 from protestcoord.missions.permits import UNCHECKED, PermitCard
 from protestcoord.missions.quality import quality_of
@@ -37,6 +38,7 @@ from protestcoord.publications.cards import card_path
 from protestcoord.publications.lanterns import lanterns
 from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
+from protestcoord.publications.safety import EVERYWHERE, HELP, REVIEWED_ON
 from protestcoord.publications.snapshot import (
     CampaignView,
     CheckInView,
@@ -340,6 +342,19 @@ def privacy_page(frame: Frame, links: Links) -> bytes:
     return _page("home/privacy.html", links, frame, "/privacy/", kept_days=frame.kept_days)
 
 
+def safety_page(frame: Frame, links: Links) -> bytes:
+    """Return how people stay safe, and what this site cannot protect them from."""
+    return _page(
+        "home/safety.html",
+        links,
+        frame,
+        "/safety/",
+        help=HELP,
+        everywhere=EVERYWHERE,
+        reviewed_on=full_day_text(REVIEWED_ON, links.language),
+    )
+
+
 def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
     """Return the rules that every group accepts at sign-up."""
     version = CODE_OF_CONDUCT_VERSION
@@ -354,6 +369,7 @@ def pages_of(
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
     yield Publication("/privacy/", replace(frame, kept_days=kept_days), privacy_page)
+    yield Publication("/safety/", frame, safety_page)
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:

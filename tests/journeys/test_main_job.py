@@ -201,6 +201,7 @@ def test_every_public_page_stands_in_every_language_and_size(served, watched, la
             "/missions/de-berlin-embassy/",
             "/about/",
             "/privacy/",
+            "/safety/",
             "/code-of-conduct/",
             "/c/one-noon/",
             "/c/one-noon/map/",

@@ -154,6 +154,7 @@ def test_every_kind_of_page_is_published_those_of_a_campaign_before_the_director
         "/",
         "/about/",
         "/privacy/",
+        "/safety/",
         "/code-of-conduct/",
         "/missions/",
         "/c/demo/",
@@ -695,7 +696,7 @@ def test_every_mission_of_the_directory_has_its_pages():
     missions = all_missions()
     campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
     pages = pages_in(make_snapshot(campaign))
-    assert len(pages) == 16 + 2 * len(missions)
+    assert len(pages) == 17 + 2 * len(missions)
     for publication in pages:
         assert publication.build(publication.slice, ENGLISH)
 

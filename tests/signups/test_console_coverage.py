@@ -57,7 +57,8 @@ Could you take it? Five people and a phone are enough.
 Take the site here:
 BASE/c/noon/sign-up/?slot=w1-at-vienna-embassy-1
 
-Peaceful and lawful, always. Our code of conduct: BASE/code-of-conduct/"""
+Peaceful and lawful, always. Our code of conduct: BASE/code-of-conduct/
+How to stay safe: BASE/safety/"""
 
 
 @pytest.fixture
