@@ -21,6 +21,7 @@ from protestcoord.core.web import (
     page,
     put_error_beside_field,
     reading,
+    settings,
     trust_in,
     writing,
 )
@@ -138,6 +139,7 @@ def _sign_up_page(
         # What the mission's country asks for says nothing of where the group acts.
         notices={} if is_remote else notice_dates(reading(), open_slots, clock.now()),
         form=form,
+        kept_days=settings().CONTACTS_KEPT_DAYS,
     )
 
 

@@ -67,7 +67,9 @@ def test_a_page_without_a_way_to_it_would_be_seen():
 @pytest.mark.proves("L6")
 def test_it_leads_to_pages_of_others_by_plain_links_alone():
     text = built("/safety/")
-    for one in [source for one in HELP for source in (one.rights, one.report)] + [*EVERYWHERE]:
+    for one in [source for helps in HELP for source in (helps.rights, helps.report)] + [
+        *EVERYWHERE
+    ]:
         assert f'<a href="{one.url}" rel="noopener noreferrer">' in text
         assert one.url.startswith("https://")
     assert not re.search(r'(?:src|action|data)="https?:', text)
