@@ -17,6 +17,7 @@ from protestcoord.signups.contacts import ContactDetails, ContactVault
 from protestcoord.signups.forgetting import delete_group
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Contact, Group, Handover
+from protestcoord.signups.places import accept_conduct_of_group
 
 ALLOWED_WITHIN = timedelta(minutes=10)
 HANDOVER_LIFE = timedelta(hours=24)
@@ -150,6 +151,7 @@ def accept_handover(
     contact.email_index, contact.domain_index = index, vault.domain_index(slug, email)
     group.link_hash, group.changed_at, group.seen_day = token_hash(token), now, now.date()
     session.delete(handover)
+    accept_conduct_of_group(session, group.id, now)  # as stands beside the button
     queue_mail(session, MailKind.LINK, contact.id, now)
     session.flush()
     return group

@@ -81,7 +81,8 @@ class SignUp(Base):
     the slot, so that even a mistake in the code cannot overbook. ``waitlist_number`` orders
     those who wait. ``clash_accepted_at`` is set if the group took the slot although it clashed
     with another one that it held. One of the confirmed groups of a slot leads. A meeting point
-    that is hidden is public from 24 hours before the start.
+    that is hidden is public from 24 hours before the start. ``code_of_conduct`` is the version that
+    the group accepted last, on ``accepted_day`` (UTC); before it did, empty and None.
     """
 
     __tablename__ = "sign_up"
@@ -107,6 +108,7 @@ class SignUp(Base):
     accessibility: Mapped[str] = mapped_column(String(300), default="", server_default="")
     languages: Mapped[str] = mapped_column(String(120), default="", server_default="")
     code_of_conduct: Mapped[str] = mapped_column(String(20))
+    accepted_day: Mapped[date | None]
     clash_accepted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

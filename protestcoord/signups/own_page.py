@@ -37,7 +37,7 @@ from protestcoord.signups.forms import (
 from protestcoord.signups.models import CheckIn, Group, Handover, SignUp
 from protestcoord.signups.own_data import own_data
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.rules import OWN_STATE_LABELS
+from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, OWN_STATE_LABELS
 from protestcoord.signups.views import open_forms, vault
 
 own_pages = Blueprint("group", __name__)
@@ -55,7 +55,7 @@ class NeedsLink(NotFound):
 @open_forms.get("/s/<token>/")
 def show_link(token: str) -> Response:
     _group_of_link(reading(), token)
-    return page("signups/link.html")
+    return page("signups/link.html", version=CODE_OF_CONDUCT_VERSION)
 
 
 @open_forms.post("/s/<token>/")
@@ -107,7 +107,7 @@ def _handover_to_allow(db: Session, token: str) -> Handover:
 @open_forms.get("/s/hand-over/<token>/")
 def show_handover(token: str) -> Response:
     _handover_of_link(reading(), token)
-    return page("signups/accept_handover.html")
+    return page("signups/accept_handover.html", version=CODE_OF_CONDUCT_VERSION)
 
 
 @open_forms.post("/s/hand-over/<token>/")

@@ -23,6 +23,7 @@ from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import (
     CODE_OF_CONDUCT_VERSION,
     HOLDS_PLACE,
+    LIVE,
     Actor,
     NotPossible,
     SignUpState,
@@ -100,7 +101,7 @@ def confirm_sign_up(
             raise ClashingSlots
         sign_up.clash_accepted_at = now
     # Who was imported has seen no form: beside the button stands what pressing it accepts.
-    sign_up.code_of_conduct = sign_up.code_of_conduct or CODE_OF_CONDUCT_VERSION
+    accept_conduct(sign_up, now)
     promote_waiting(session, sign_up.slot_id, now)
     if must_wait(session, sign_up) or not _has_taken_place(session, sign_up, Actor.GROUP, now):
         move(session, sign_up, SignUpState.WAITLISTED, Actor.GROUP, now)
@@ -110,6 +111,18 @@ def confirm_sign_up(
     keep_lead(session, sign_up.slot_id, now)
     note_public_change(session)
     return sign_up.state
+
+
+def accept_conduct(sign_up: SignUp, now: datetime) -> None:
+    """Note that a group accepts the present version of the code of conduct, and on which day."""
+    sign_up.code_of_conduct, sign_up.accepted_day = CODE_OF_CONDUCT_VERSION, now.date()
+
+
+def accept_conduct_of_group(session: Session, group_id: int, now: datetime) -> None:
+    """Note the same for all slots that a group still counts on."""
+    for sign_up in queries.sign_ups_of_group(session, group_id):
+        if sign_up.state in LIVE:
+            accept_conduct(sign_up, now)
 
 
 def _locked(session: Session, sign_up_id: int) -> SignUp:

@@ -26,12 +26,14 @@ from protestcoord.signups.models import Contact, Group, SignUp
 from protestcoord.signups.places import (
     ClashingSlots,
     SlotClosed,
+    accept_conduct,
+    accept_conduct_of_group,
     confirm_sign_up,
     is_open,
     lock_group,
     lock_slots,
 )
-from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, LIVE, Actor, Permit, SignUpState
+from protestcoord.signups.rules import LIVE, Actor, Permit, SignUpState
 from protestcoord.signups.steps import begin, move
 
 
@@ -196,7 +198,9 @@ def _claim(
         return sign_up
     sign_up.expected_number = request.expected_number
     sign_up.meeting_point, sign_up.hides_point = request.meeting_point, request.hides_point
-    sign_up.code_of_conduct = CODE_OF_CONDUCT_VERSION if request.accepts_conduct else ""
+    sign_up.code_of_conduct, sign_up.accepted_day = "", None
+    if request.accepts_conduct:
+        accept_conduct(sign_up, now)
     sign_up.changed_at = now
     session.flush()
     return sign_up
@@ -234,11 +238,13 @@ def open_link(
 ) -> None:
     """Take the press of the button behind a link: the address is proven by it.
 
-    The first press also confirms what the group asked for; what clashes with it stays pending, so
-    that the group decides on its page. Later claims are confirmed one by
-    one on the group's page, since a stranger may have made them with the group's address.
+    Beside the button stands that pressing it accepts the code of conduct: each version is thus
+    asked for at the next visit. The first press also confirms what the group asked for; what
+    clashes with it stays pending, so that the group decides on its page. Later claims are confirmed
+    one by one on the group's page, since a stranger may have made them with the group's address.
     """
     group.seen_day = now.date()
+    accept_conduct_of_group(session, group.id, now)
     if group.verified_at is not None:
         return
     claims = queries.sign_ups_of_group(session, group.id)
