@@ -154,6 +154,7 @@ def test_an_international_domain_is_kept_in_its_ascii_form(client, app):
         assert app.config["VAULT"].open(group.contact).email == "a@xn--mnchen-3ya.example"
 
 
+@pytest.mark.proves("A3")
 def test_a_link_shows_a_button_and_does_nothing_until_it_is_pressed(client, app):
     client.post(FORM, data=good_sign_up())
     link = link_of(app)
@@ -166,6 +167,13 @@ def test_a_link_shows_a_button_and_does_nothing_until_it_is_pressed(client, app)
     assert client.post(link).status_code == 303
     assert [s.state for s in stored(app, select(SignUp))] == [SignUpState.OFFERED]
     assert client.post(link).status_code == 303
+
+
+@pytest.mark.control("A3")
+def test_one_press_alone_would_be_seen_to_act(client, app):
+    client.post(FORM, data=good_sign_up())
+    client.post(link_of(app))
+    assert [s.state for s in stored(app, select(SignUp))] != [SignUpState.PENDING]
 
 
 def test_a_wrong_token_and_a_missing_session_read_the_same(client):
@@ -187,6 +195,7 @@ def test_a_group_page_refuses_a_post_without_its_token(client, app):
     assert [s.state for s in stored(app, select(SignUp))] == [SignUpState.WITHDRAWN]
 
 
+@pytest.mark.proves("A4")
 def test_a_group_cannot_touch_the_sign_up_of_another(client, app):
     client.post(FORM, data=good_sign_up())
     client.post(link_of(app))

@@ -301,12 +301,14 @@ def without_row(app: Flask) -> list[str]:
     return [f"{m} {rule.rule}" for m, rule in rules_of(app) if (m, rule.rule) not in table]
 
 
+@pytest.mark.proves("A4")
 def test_every_address_has_a_row_and_every_row_an_address(world):
     assert without_row(world.app) == []
     there = {(method, rule.rule) for method, rule in rules_of(world.app)}
     assert [row for row in expected() if row not in there] == []
 
 
+@pytest.mark.control("A4")
 def test_an_address_without_a_row_is_found(tmp_path):
     app = new_app_with_tables(tmp_path)
     app.add_url_rule("/organize/c/<slug>/secret/", view_func=lambda slug: slug, methods=["DELETE"])
@@ -316,12 +318,14 @@ def test_an_address_without_a_row_is_found(tmp_path):
 
 
 @pytest.mark.parametrize("role", ROLES)
+@pytest.mark.proves("A4")
 def test_each_person_gets_just_what_the_table_says(world, role):
     table = expected()
     got = {(m, rule.rule): world.outcome(role, rule, m) for m, rule in rules_of(world.app)}
     assert got == {key: table[key][role] for key in got}
 
 
+@pytest.mark.control("A4")
 def test_a_page_that_says_nothing_of_rights_is_for_owners_alone(tmp_path, monkeypatch):
     from protestcoord.campaigns.access import campaign_console
 
@@ -339,6 +343,7 @@ def test_a_page_that_says_nothing_of_rights_is_for_owners_alone(tmp_path, monkey
         db.engine.dispose()
 
 
+@pytest.mark.proves("A4")
 def test_who_loses_a_role_is_out_at_the_next_request(tmp_path, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
     app = new_app_with_tables(tmp_path)

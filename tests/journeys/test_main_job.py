@@ -189,6 +189,7 @@ def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, w
 
 
 @pytest.mark.parametrize("language", ["", "/ja", "/ko"])
+@pytest.mark.proves("L5")
 def test_every_public_page_stands_in_every_language_and_size(served, watched, language):
     # The day is the longest of pages, and says the same in each language.
     of_the_day = ["/c/one-noon/day/", "/c/one-noon/wall/", "/c/one-noon/text/"]
@@ -225,6 +226,14 @@ def barriers_on(page):
     outcome = Axe().run(page, context={"exclude": [["#map"]]}, options=options)
     found = outcome.response["violations"]
     return [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.control("L5")
+def test_a_page_with_a_barrier_is_noticed(browser):
+    page = browser.new_page()
+    page.set_content('<!doctype html><title>x</title><main><img src="data:,"><input></main>')
+    assert {"image-alt", "label"} <= set(barriers_on(page))
+    page.close()
 
 
 def test_the_guard_of_these_tests_catches_a_page_that_calls_elsewhere(browser, served):

@@ -34,6 +34,7 @@ def planted(column: str, value: str) -> str:
     return text.getvalue()
 
 
+@pytest.mark.proves("L2")
 def test_every_mission_has_a_card_with_a_state():
     rows = read_catalogue(PATH)
     states = {row.slug: card_of(shipped_rule(row.country, row.city), NOW).state for row in rows}
@@ -96,6 +97,7 @@ def test_every_column_is_documented(column):
         ("checked_on", "25.11.2026"),
     ],
 )
+@pytest.mark.control("L2")
 def test_a_wrong_cell_is_named_by_line_and_column(column, value):
     rules_from_text(TEXT, "permits.csv")
     with pytest.raises(InvalidValue, match=f"permits.csv:2: {column}: "):

@@ -97,6 +97,7 @@ def test_a_city_counts_before_its_country_and_no_other_city_does():
     assert rule_for(rules, "FR", "Paris") is None
 
 
+@pytest.mark.proves("L2")
 def test_a_card_is_checked_for_180_days_and_then_unchecked_since():
     last = datetime(2027, 5, 24, 23, 59, tzinfo=UTC)
     assert (last.date() - RULE.checked_on).days == 180
@@ -106,5 +107,6 @@ def test_a_card_is_checked_for_180_days_and_then_unchecked_since():
     assert (stale.state, stale.rule) == (CardState.STALE, RULE)
 
 
+@pytest.mark.proves("L2")
 def test_what_nobody_looked_up_is_unchecked():
     assert card_of(None, STARTS_AT) == UNCHECKED

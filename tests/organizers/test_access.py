@@ -39,6 +39,7 @@ def console_rules(app):
     return [r for r in app.url_map.iter_rules() if r.rule.startswith("/organize")], own
 
 
+@pytest.mark.proves("A8")
 def test_no_console_page_opens_to_the_password_alone(app, kim):
     kim.give_password(KIM)
     rules, own = console_rules(app)

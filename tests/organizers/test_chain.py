@@ -61,6 +61,7 @@ def inserted(links, chance):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("tamper", [edited, moved_in_time, dropped, swapped, inserted])
+@pytest.mark.proves("A11")
 def test_each_of_a_hundred_tampers_is_found(tamper, seed):
     links = chain_of(30)
     assert first_broken(links) is None, "the control: as written it is whole"
@@ -98,6 +99,7 @@ def test_what_is_stored_is_one_chain(logged):
         delete(AuditEntry),
     ],
 )
+@pytest.mark.proves("A11")
 def test_the_database_refuses_to_change_an_entry(logged, statement):
     with pytest.raises(DBAPIError, match="append-only"):
         logged.execute(statement)
@@ -105,6 +107,7 @@ def test_the_database_refuses_to_change_an_entry(logged, statement):
     assert len(list(links_of(logged))) == 4
 
 
+@pytest.mark.proves("A11")
 def test_writers_at_once_make_one_chain(sessions):
     with sessions() as session, unit_of_work(session):
         organizer_id = store_organizer(session).id
@@ -142,6 +145,7 @@ def test_what_a_killed_worker_left_behind_keeps_no_later_head_away(tmp_path):
     assert [head.number for head in heads_in(file, key)] == [4]
 
 
+@pytest.mark.proves("A11")
 def test_a_head_that_was_changed_is_found(tmp_path):
     file, key = tmp_path / "heads.txt", Ed25519PrivateKey.generate()
     keep_head(file, key, 4, chain_of(4)[3].hash, NOW)
@@ -150,6 +154,7 @@ def test_a_head_that_was_changed_is_found(tmp_path):
         list(heads_in(file, key))
 
 
+@pytest.mark.control("A11")
 def test_a_chain_cut_off_at_its_end_is_whole_for_itself_and_told_by_a_head(logged, tmp_path):
     links = list(links_of(logged))
     assert first_broken(links[:2]) is None

@@ -216,6 +216,7 @@ def find_step(app):
         return find_second_factor(session, find_organizer(session, KIM).id).last_step
 
 
+@pytest.mark.control("A8")
 def test_the_demonstration_asks_for_a_password_alone(tmp_path):
     app = app_with_tables(tmp_path / "demo", DEMO="1")
     with stored_in(app) as session:

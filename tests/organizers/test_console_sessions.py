@@ -46,6 +46,7 @@ def age(app, **columns):
         session.query(OrganizerSession).update(columns)
 
 
+@pytest.mark.proves("A9")
 def test_a_copied_cookie_opens_nothing_after_signing_out(app, kim):
     kim.sign_in(KIM)
     thief = Organizer(app.test_client())
@@ -55,6 +56,7 @@ def test_a_copied_cookie_opens_nothing_after_signing_out(app, kim):
     assert not is_in(thief)
 
 
+@pytest.mark.control("A9")
 def test_signing_out_here_leaves_other_browsers_alone(app, kim):
     other = signed_in(app, KIM)
     kim.sign_in(KIM)
@@ -62,6 +64,7 @@ def test_signing_out_here_leaves_other_browsers_alone(app, kim):
     assert is_in(other)
 
 
+@pytest.mark.proves("A9")
 def test_a_session_from_before_signing_in_is_not_carried_on(app, kim):
     kim.open("/organize/login")
     with kim.client.session_transaction() as cookie:
@@ -72,6 +75,7 @@ def test_a_session_from_before_signing_in_is_not_carried_on(app, kim):
 
 
 @pytest.mark.parametrize(("minutes", "open_"), [(29, True), (30, False)])
+@pytest.mark.proves("A9")
 def test_a_session_ends_after_30_minutes_without_a_page(app, minutes, open_):
     kim = signed_in(app, KIM)
     seen_at = int((clock.now() - timedelta(minutes=minutes)).timestamp())
@@ -83,6 +87,7 @@ def test_a_session_ends_after_30_minutes_without_a_page(app, minutes, open_):
 
 
 @pytest.mark.parametrize(("minutes", "open_"), [(719, True), (721, False)])
+@pytest.mark.proves("A9")
 def test_a_session_ends_after_12_hours_at_the_latest(app, minutes, open_):
     kim = signed_in(app, KIM)
     age(app, started_at=clock.now() - timedelta(minutes=minutes))
@@ -129,6 +134,7 @@ def slow_down(app, email=KIM, failures=9):
 
 
 @pytest.mark.parametrize("email", [KIM, "nobody@example.org"])
+@pytest.mark.proves("A9")
 def test_after_five_failures_the_next_is_not_even_looked_at(app, kim, email):
     assert fail(kim, 4, email).status_code == 200
     slow_down(app, email)
@@ -141,6 +147,7 @@ def test_after_five_failures_the_next_is_not_even_looked_at(app, kim, email):
     assert f'value="{email}"' in answer.text
 
 
+@pytest.mark.proves("A9")
 def test_strangers_keep_nobody_out_who_has_the_phone(app, kim):
     slow_down(app, failures=200)
     assert kim.give_password(KIM).status_code == 429

@@ -24,6 +24,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("password", EASY)
+@pytest.mark.proves("A7")
 def test_what_everybody_tries_is_refused_although_it_is_long(password):
     with pytest.raises(InvalidValue) as raised:
         usable_password(password.ljust(15, "1"))
@@ -32,10 +33,12 @@ def test_what_everybody_tries_is_refused_although_it_is_long(password):
 
 
 @pytest.mark.parametrize("password", GOOD)
+@pytest.mark.control("A7")
 def test_a_few_random_words_are_good(password):
     assert usable_password(password, "kim@example.org") == password
 
 
+@pytest.mark.proves("A7")
 def test_the_own_address_is_no_password():
     assert is_easy("lantern.velvet@example.org", "lantern.velvet@example.org")
     assert is_easy("lantern.velvet!", "lantern.velvet@example.org")

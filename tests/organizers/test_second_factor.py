@@ -47,6 +47,7 @@ def test_an_app_is_set_up_by_its_first_code_alone(session, kim):
     assert len(set_second_factor(session, KEY, kim, SECRET, code(), NOW)) == 10
 
 
+@pytest.mark.proves("A8")
 def test_a_code_is_taken_once(session, kim):
     set_second_factor(session, KEY, kim, SECRET, code(), NOW)
     with pytest.raises(WrongCode):
@@ -83,6 +84,7 @@ def test_one_code_lets_one_of_many_in(sessions):
         assert sum(pool.map(give, range(8))) == 1
 
 
+@pytest.mark.proves("A8")
 def test_nothing_stored_is_a_secret_or_a_code(session, kim):
     codes = set_second_factor(session, KEY, kim, SECRET, code(), NOW)
     factor = session.get_one(SecondFactor, kim.id)
@@ -107,6 +109,7 @@ def test_a_secret_opens_in_its_own_row_alone(session, kim):
         give_code(session, KEY, lee, code(LATER), LATER)
 
 
+@pytest.mark.proves("A8")
 def test_a_recovery_code_helps_once_and_its_owner_alone(session, kim):
     lee = store_organizer(session, "lee@example.org")
     first, *_ = set_second_factor(session, KEY, kim, SECRET, code(), NOW)

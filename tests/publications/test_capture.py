@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from protestcoord.campaigns.models import Campaign
@@ -171,6 +172,7 @@ def placed(session, vault, **said):
     return sign_up
 
 
+@pytest.mark.proves("L7")
 def test_a_hidden_meeting_point_is_public_from_a_day_before(session, vault):
     placed(session, vault, meeting_point="At the fountain", hides_point=True)
     shown_at = STARTS_AT - timedelta(hours=24)
@@ -182,6 +184,14 @@ def test_a_hidden_meeting_point_is_public_from_a_day_before(session, vault):
     assert slot_in(take_snapshot(session, shown_at)).changed_at == shown_at
 
 
+@pytest.mark.control("L7")
+def test_a_meeting_point_that_is_not_hidden_would_be_seen_before(session, vault):
+    placed(session, vault, meeting_point="At the fountain", hides_point=False)
+    early = take_snapshot(session, STARTS_AT - timedelta(hours=25))
+    assert "fountain" in repr(early)
+
+
+@pytest.mark.proves("L7")
 def test_a_group_that_does_not_want_to_be_named_is_there_without_name_and_city(session, vault):
     sign_up = placed(session, vault, meeting_point="", languages="German, Korean")
     service.edit_group(session, sign_up.group, "Canary", "Canary town", NOW, is_named=False)

@@ -659,6 +659,7 @@ def test_a_change_at_one_site_leaves_the_other_sites_pages_alone():
     ]
 
 
+@pytest.mark.proves("L1")
 def test_code_of_conduct_forbids_harassment_of_chinese_people():
     words = page_at("/code-of-conduct/").words
     assert "It is not against Chinese people" in words

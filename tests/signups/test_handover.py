@@ -41,6 +41,7 @@ def test_nothing_changes_before_the_new_address_accepts(session, vault):
     assert NEW not in repr(session.execute(Handover.__table__.select()).all())
 
 
+@pytest.mark.proves("A2")
 def test_whoever_accepts_has_the_group_and_the_old_link_is_dead(session, vault):
     group, token = asked(session, vault)
     old_link = group.link_hash
@@ -53,6 +54,7 @@ def test_whoever_accepts_has_the_group_and_the_old_link_is_dead(session, vault):
     assert handover.find_handover(session, token, NOW) is None  # once
 
 
+@pytest.mark.control("A2")
 def test_a_link_works_for_a_day(session, vault):
     _, token = asked(session, vault)
     just_late = NOW + handover.HANDOVER_LIFE

@@ -148,6 +148,7 @@ def test_at_most_three_mails_a_day_go_to_an_address_that_strangers_can_name(sess
     assert len(mail_kinds(session)) == 3
 
 
+@pytest.mark.proves("A2")
 def test_asking_for_the_link_again_kills_the_old_one(session, vault):
     sign_up = store_sign_up(session, vault, store_slot(session))
     old = vault.open(sign_up.group.contact).link_token

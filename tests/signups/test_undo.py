@@ -44,6 +44,7 @@ def states(sign_ups):
 
 
 @pytest.mark.proves("L9")
+@pytest.mark.proves("A10")
 def test_a_hundred_declined_and_undone_are_the_rows_they_were(session, vault):
     slot = store_slot(session, capacity=60)
     made = signed_up(session, vault, slot, 98)
@@ -87,6 +88,7 @@ def test_the_lead_comes_back_and_both_are_told(session, vault):
     assert {"leads", "leads_no_more", "restored"} <= set(kinds)
 
 
+@pytest.mark.control("A10")
 def test_what_is_undone_or_a_day_old_is_undone_no_more(session, vault):
     made = signed_up(session, vault, store_slot(session), 2)
     kept = decline(session, made[:1])
@@ -155,6 +157,7 @@ def test_what_is_kept_holds_ids_and_states_and_no_name(session, vault):
     }
 
 
+@pytest.mark.proves("A10")
 def test_a_cancelled_slot_takes_place_after_all_with_a_higher_sequence(session, vault):
     slot = store_slot(session)
     made = signed_up(session, vault, slot, 2)

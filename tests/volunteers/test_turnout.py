@@ -30,6 +30,7 @@ def columns_that_hold_somebody(table):
     return [name for name, kind in kinds.items() if not isinstance(kind, HOLDS_NOBODY)]
 
 
+@pytest.mark.proves("L4")
 def test_no_column_of_the_counter_could_hold_a_person():
     table = Base.metadata.tables["turnout"]
     assert columns_that_hold_somebody(table) == []
@@ -37,6 +38,7 @@ def test_no_column_of_the_counter_could_hold_a_person():
     assert {key.column.table.name for key in table.foreign_keys} == {"slot"}
 
 
+@pytest.mark.control("L4")
 def test_the_schema_test_sees_a_column_that_could():
     """The control."""
     metadata = type(Base.metadata)()
