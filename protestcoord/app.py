@@ -132,7 +132,7 @@ def create_app(settings: Settings) -> Flask:
 def serve_with(settings: Settings) -> WSGIApplication:
     """Return what a WSGI server runs: the door before the app."""
     app = create_app(settings)
-    behind = AtMost(app, THREADS_FOR_FORMS)
+    behind = AtMost(app, THREADS_FOR_FORMS, security_headers("text/plain", secure=settings.secure))
     return Door(
         behind,
         settings.public_folder,

@@ -1,7 +1,7 @@
 """What a view needs of Flask: language and links, a page, the session, the commit, the guards."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import wraps
 from http import HTTPStatus
@@ -177,13 +177,14 @@ class AtMost:
     A form may wait for the database; what is published must not wait behind it.
     """
 
-    def __init__(self, app: Callable[..., Any], most: int) -> None:
-        self.app, self.free = app, BoundedSemaphore(most)
+    def __init__(self, app: Callable[..., Any], most: int, guards: Mapping[str, str]) -> None:
+        self.app, self.free, self.guards = app, BoundedSemaphore(most), guards
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         # To wait here would take a thread from the readers.
         if not self.free.acquire(blocking=False):
             headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")]
+            headers += [("Cache-Control", "no-store"), *self.guards.items()]
             start_response("503 Service Unavailable", headers)
             return [b"Too much at once. Please go back and try again in a moment.\n"]
         try:

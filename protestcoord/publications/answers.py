@@ -49,6 +49,8 @@ FOR_STATUS = "public, max-age=10"
 SENT_AGAIN = ("Cache-Control", "ETag", "Vary")
 
 EMBEDDED = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/embed/(?:list|map)/index\.html")
+EMBEDDED_MAP = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/embed/map/index\.html")
+WITH_MAP = re.compile(r"(?:[a-z]{2}/)?c/[^/]+/(?:(?:embed/)?map/)?index\.html")
 FOLLOWED = re.compile(r"c/[^/]+/day\.json")  # what pages ask for again and again
 MAP_FILE = re.compile(r"(?:.*/)?c/([A-Za-z0-9_-]+)/map\.html")
 
@@ -84,6 +86,11 @@ def media_type_of(name: str) -> str:
 def is_embedded(name: str) -> bool:
     """Tell whether a file is a page that other sites may show in a frame."""
     return EMBEDDED.fullmatch(name) is not None
+
+
+def has_map(name: str) -> bool:
+    """Tell whether a file is a page with the map."""
+    return WITH_MAP.fullmatch(name) is not None
 
 
 def cache_control_of(name: str) -> str:
@@ -122,6 +129,7 @@ def answer_from_file(
             media_type_of(name).partition(";")[0],
             secure=secure,
             embedded=is_embedded(name),
+            draws_map=has_map(name),
             sources=sources,
         )
         return _answer(name, coding, file.read(), status, guards)

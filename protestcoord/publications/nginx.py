@@ -9,6 +9,7 @@ from protestcoord.core.headers import SHARED_MEDIA_TYPES, security_headers
 from protestcoord.publications.addresses import RESERVED_SUFFIXES, STATUS_NAME
 from protestcoord.publications.answers import (
     EMBEDDED,
+    EMBEDDED_MAP,
     FOLLOWED,
     FOR_DATA,
     FOR_EVER,
@@ -16,6 +17,7 @@ from protestcoord.publications.answers import (
     FOR_STATUS,
     MAP_FILE,
     MEDIA_TYPES,
+    WITH_MAP,
 )
 
 TEMPLATE = """\
@@ -127,9 +129,9 @@ def _headers(settings: Settings) -> Iterable[str]:
         yield f'add_header {name} "{value}";'
 
 
-def _guards(settings: Settings, media_type: str = "", *, embedded: bool = False) -> dict[str, str]:
+def _guards(settings: Settings, media_type: str = "", **kind: bool) -> dict[str, str]:
     return security_headers(
-        media_type, secure=settings.secure, embedded=embedded, sources=settings.tile_sources
+        media_type, secure=settings.secure, sources=settings.tile_sources, **kind
     )
 
 
@@ -156,7 +158,9 @@ def _varying(settings: Settings) -> dict[str, Mapping[str, str]]:
     }
     plain = _guards(settings)
     kinds = {
+        f"~^/{EMBEDDED_MAP.pattern}$": _guards(settings, embedded=True, draws_map=True),
         f"~^/{EMBEDDED.pattern}$": _guards(settings, embedded=True),
+        f"~^/{WITH_MAP.pattern}$": _guards(settings, draws_map=True),
         f"~({_shared_endings()})$": _guards(settings, SHARED_MEDIA_TYPES[0]),
     }
     for name in sorted({name for kind in kinds.values() for name in {*kind, *plain}}):

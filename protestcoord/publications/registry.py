@@ -123,6 +123,7 @@ def security_txt(imprint: Imprint, links: Links) -> bytes:
         f"Expires: {utc_text(imprint.contact_until)}",
         f"Canonical: {links.base_url}/.well-known/security.txt",
         "Preferred-Languages: en",
+        f"Policy: {links.base_url}/about/",
     ]
     return ("\n".join(lines) + "\n").encode()
 
