@@ -265,6 +265,7 @@ def test_the_language_is_in_the_path(client, prefix, language):
     assert answer.location == f"{prefix}/c/noon/sign-up/sent/"
 
 
+@pytest.mark.proves("W8")
 def test_the_host_header_reaches_no_page(client):
     answer = client.get("/s/lost-link/", headers={"Host": "evil.example"})
     assert "evil.example" not in answer.text

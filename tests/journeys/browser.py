@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -56,7 +56,11 @@ class WatchedPages:
         page.on("request", lambda request: self._check_host(request.url))
         page.on("console", lambda message: self._check_console(message.type, message.text))
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
-        page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+        page.on("dialog", self._note_dialog)
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()  # the page waits for it
 
     def _check_host(self, url: str) -> None:
         if not url.startswith((self.base_url, "data:", "blob:", "about:")):

@@ -132,6 +132,7 @@ def test_the_timeline_says_what_happens_now_and_next(served, watched):
     assert not berlin.get_attribute("class")
 
 
+@pytest.mark.proves("W7")
 def test_the_timeline_is_a_table_without_a_script(served, watched):
     page = watched.page(java_script_enabled=False)
     page.goto("/c/one-noon/timeline/")
@@ -188,8 +189,8 @@ def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, w
     assert served.get("/c/one-noon/")[0] == 200
 
 
-@pytest.mark.parametrize("language", ["", "/ja", "/ko"])
 @pytest.mark.proves("L5")
+@pytest.mark.parametrize("language", ["", "/ja", "/ko"])
 def test_every_public_page_stands_in_every_language_and_size(served, watched, language):
     # The day is the longest of pages, and says the same in each language.
     of_the_day = ["/c/one-noon/day/", "/c/one-noon/wall/", "/c/one-noon/text/"]
@@ -236,6 +237,7 @@ def test_a_page_with_a_barrier_is_noticed(browser):
     page.close()
 
 
+@pytest.mark.control("P3")
 def test_the_guard_of_these_tests_catches_a_page_that_calls_elsewhere(browser, served):
     """The control: a third-party script, an inline script and an error would be seen."""
     from tests.journeys.browser import WatchedPages

@@ -61,6 +61,7 @@ def sign_in_for_the_first_time(hand, phone):
     hand.press("I have written them down", role="link")
 
 
+@pytest.mark.proves("W7")
 def test_a_first_campaign_is_public_after_five_presses(served, watched, phone):
     """On a small screen, and without a script."""
     page = watched.page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
@@ -81,6 +82,7 @@ def test_a_first_campaign_is_public_after_five_presses(served, watched, phone):
     expect(page.get_by_role("heading", name="First noon").first).to_be_visible()
 
 
+@pytest.mark.proves("L5")
 def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
     page = watched.page()
     phone.sign_in(page)
@@ -98,6 +100,7 @@ def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
     watched.faults = [fault for fault in watched.faults if "status of 422" not in fault]
 
 
+@pytest.mark.proves("W7")
 def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phone):
     """The owner invites; mail, phone, sign-up, decision, move; the group's mail and the feed."""
     owner = watched.page()

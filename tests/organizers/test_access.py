@@ -65,6 +65,7 @@ def test_only_signing_in_and_out_is_there_of_the_library(app):
     assert rules == {"/organize/login", "/organize/logout"}
 
 
+@pytest.mark.control("W8")
 def test_signing_in_leads_where_one_wanted_to_go(kim):
     wanted = kim.open("/organize/new/?a=1").location
     token = kim.token(wanted)
@@ -83,6 +84,7 @@ def test_the_page_of_signing_in_carries_on_where_one_wanted_to_go(kim):
     assert re.search(r'name="next" value="/organize/log/"', page)
 
 
+@pytest.mark.proves("W8")
 @pytest.mark.parametrize(
     "elsewhere",
     [

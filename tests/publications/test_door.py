@@ -305,8 +305,27 @@ def test_other_pages_are_no_download(client, folder):
     assert "Content-Disposition" not in client.get("/c/demo/map/").headers
 
 
+@pytest.mark.proves("P10", "W4")
 def test_public_answers_set_no_cookie(client):
     assert "Set-Cookie" not in client.get("/").headers
+
+
+@pytest.mark.proves("P10")
+def test_a_feed_is_the_same_whoever_asks(client):
+    sessions = (
+        {},
+        {"Cookie": "session=a"},
+        {"Cookie": "session=b", "X-Forwarded-For": "192.0.2.1"},
+    )
+    answers = [client.get("/c/demo/calendar.ics", headers=sent) for sent in sessions]
+    assert len({(answer.data, str(answer.headers)) for answer in answers}) == 1
+
+
+@pytest.mark.control("P10")
+def test_another_feed_is_another_answer(client, folder):
+    first = calendar(client).data
+    put(folder, "c/demo/calendar.ics", CALENDAR + b"X")
+    assert calendar(client).data != first
 
 
 def test_head_has_the_headers_of_get_and_no_body(client):

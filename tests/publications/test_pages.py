@@ -336,6 +336,8 @@ def test_the_list_tells_browsers_where_missions_are_that_are_not_closed():
     assert page.all_of("data-at") == ["37.57,126.98", "52.51,13.42"]
 
 
+@pytest.mark.proves("P8")
+@pytest.mark.control("P8")
 @pytest.mark.parametrize("sends", ["fetch(", "XMLHttpRequest", "sendBeacon", ".src", "location."])
 def test_a_readers_position_stays_in_the_browser(sends: str):
     script = (STATIC / "near.js").read_text().replace("geolocation.", "")
