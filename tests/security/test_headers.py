@@ -202,3 +202,31 @@ def test_the_cookie_of_a_site_with_https_is_bound_to_it(tmp_path):
 def test_a_cookie_of_a_site_without_https_is_not_called_bound(tmp_path):
     answer = new_app_with_tables(tmp_path).test_client().get("/organize/login")
     assert not answer.headers["Set-Cookie"].startswith("__Host-")
+
+
+@pytest.mark.control("W2")
+def test_a_site_without_https_lacks_what_the_observatory_asks_for():
+    assert "Strict-Transport-Security" not in security_headers("text/html", secure=False)
+
+
+TAKES_FILES = re.compile(r"FileField|request\.files|multipart/form-data|type=[\"']?file")
+
+
+def taking_files(folder) -> set[str]:
+    read = [p for p in folder.rglob("*") if p.suffix in (".py", ".html")]
+    return {p.name for p in read if TAKES_FILES.search(p.read_text())}
+
+
+@pytest.mark.proves("E9")
+def test_the_table_of_organizers_is_the_only_file_that_is_taken(world):  # noqa: F811
+    assert taking_files(PACKAGE) == {"console_import.py"}
+    assert taking_files(TEMPLATES) == {"import.html"}
+    for role in ("visitor", "holder"):
+        answer = client_in(world.app, world.sessions[role]).get("/organize/c/noon/import/")
+        assert answer.status_code != 200
+
+
+@pytest.mark.control("E9")
+def test_another_form_that_takes_a_file_is_found(tmp_path):
+    (tmp_path / "photo.html").write_text("<input type=file name=photo>")
+    assert taking_files(tmp_path) == {"photo.html"}
