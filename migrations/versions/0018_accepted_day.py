@@ -1,7 +1,7 @@
 """Keep the day on which a group accepted the code of conduct, beside the version.
 
 Revision ID: 0018
-Revises: 0015
+Revises: 0017
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 
 
 def upgrade():

@@ -62,8 +62,8 @@ class Frame(View):
         demo: Whether the banner says that nothing is real.
         campaign: Slug and title of the campaign that the navigation leads to, if there is one.
         map_tiles: Address and credit of the operator's map tiles.
-        kept_days: How many days after a campaign its contacts are forgotten; the privacy page alone
-            says it.
+        kept_days: How many days after a campaign its contacts are forgotten; the pages of privacy
+            and safety say it.
     """
 
     demo: bool
@@ -352,6 +352,7 @@ def safety_page(frame: Frame, links: Links) -> bytes:
         help=HELP,
         everywhere=EVERYWHERE,
         reviewed_on=full_day_text(REVIEWED_ON, links.language),
+        kept_days=frame.kept_days,
     )
 
 
@@ -368,8 +369,9 @@ def pages_of(
     frame = replace(_frame(snapshot, demo), map_tiles=map_tiles)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
-    yield Publication("/privacy/", replace(frame, kept_days=kept_days), privacy_page)
-    yield Publication("/safety/", frame, safety_page)
+    told = replace(frame, kept_days=kept_days)
+    yield Publication("/privacy/", told, privacy_page)
+    yield Publication("/safety/", told, safety_page)
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:
