@@ -6,7 +6,7 @@ NODE_TESTS := tests/publications/node
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-setup run test lint types check bench clean lock texts sbom audit coverage mutate
+.PHONY: help setup test-setup run test lint types check bench clean lock texts security sbom audit coverage mutate
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,10 @@ check: lint types test ## Lint, types and tests: what CI runs
 
 bench: test-setup ## Measure speed as ratios, in one run
 	$(BIN)/python -m benchmarks
+
+security: test-setup ## Try every promise of docs/security.md whole, and write its table (45 minutes)
+	PROTESTCOORD_TEST_FULL=1 $(BIN)/python -m pytest -n 2 -m "proves or control" \
+	  --proofs docs/security.md
 
 sbom: $(VENV)/.tests-installed ## List all parts of others in build/sbom.json (CycloneDX)
 	$(BIN)/python -m tests.security.inventory build/sbom.json

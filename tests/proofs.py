@@ -26,9 +26,18 @@ def size(quick: int, full: int) -> int:
     return full if FULL else quick
 
 
-def requirements() -> dict[str, str]:
+@dataclass(frozen=True)
+class Requirement:
+    """What is promised, and what of it is known to be missing."""
+
+    text: str
+    short: str
+
+
+def requirements() -> dict[str, Requirement]:
     with REQUIREMENTS.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row["requirement"] for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    return {row["id"]: Requirement(row["requirement"], row["short"]) for row in rows}
 
 
 @dataclass
@@ -91,9 +100,9 @@ class Proofs:
         if self.page is None:
             return
         terminalreporter.section("requirements")
-        for name, text in requirements().items():
+        for name, promised in requirements().items():
             proof = self.seen[name]
-            terminalreporter.line(f"{name:4} {proof.verdict:14} {text}: {proof.figure}")
+            terminalreporter.line(f"{name:4} {proof.verdict:14} {promised.text}: {proof.figure}")
         self._write(Path(self.page))
 
     def _write(self, page: Path) -> None:
@@ -103,11 +112,12 @@ class Proofs:
         page.write_text(BETWEEN.sub(lambda _: table, text), encoding="utf-8")
 
     def _rows(self) -> Iterator[str]:
-        yield "| id | requirement | held | figures |"
-        yield "|---|---|---|---|"
-        for name, text in requirements().items():
+        yield "| id | requirement | held | figures | missing |"
+        yield "|---|---|---|---|---|"
+        for name, promised in requirements().items():
             proof = self.seen[name]
-            yield f"| {name} | {text} | {proof.verdict} | {proof.figure.replace('|', '/')} |"
+            cells = (name, promised.text, proof.verdict, proof.figure, promised.short)
+            yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self.page is not None and not all(self.seen[name].is_held for name in requirements()):

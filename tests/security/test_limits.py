@@ -121,6 +121,8 @@ def test_no_page_may_run_or_show_anything_of_others():
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "object-src": "'none'",
+        "worker-src": "'self'",
+        "require-trusted-types-for": "'script'",
     }
 
 
