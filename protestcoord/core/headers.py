@@ -15,6 +15,7 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
     "object-src": "'none'",
     "require-trusted-types-for": "'script'",
+    "trusted-types": "proof",
 }
 
 # Data that other sites may read; everything else is for our own pages.

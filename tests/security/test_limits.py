@@ -123,6 +123,7 @@ def test_no_page_may_run_or_show_anything_of_others():
         "object-src": "'none'",
         "worker-src": "'self'",
         "require-trusted-types-for": "'script'",
+        "trusted-types": "proof",
     }
 
 
