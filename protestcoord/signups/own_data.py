@@ -11,13 +11,13 @@ from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import CheckIn, Group, GroupEdit, SignUp, SignUpStep, SiteProposal
 
 OF_GROUP = (
-    "key", "name", "city", "language", "is_named", "is_trusted", "verified_at", "seen_day",
-    "created_at", "changed_at",
+    "key", "name", "city", "language", "is_named", "is_trusted", "needs_look", "verified_at",
+    "seen_day", "created_at", "changed_at",
 )  # fmt: skip
 OF_SIGN_UP = (
     "state", "place_number", "waitlist_number", "expected_number", "meeting_point", "hides_point",
-    "is_lead", "permit", "accessibility", "languages", "code_of_conduct", "clash_accepted_at",
-    "created_at", "changed_at",
+    "is_lead", "permit", "accessibility", "languages", "code_of_conduct", "accepted_day",
+    "clash_accepted_at", "created_at", "changed_at",
 )  # fmt: skip
 OF_STEP = ("at", "before", "after", "actor")
 OF_CHECK_IN = ("started_at", "finished_at", "people", "hidden_at")

@@ -122,5 +122,5 @@ def test_where_the_time_is_known_no_more_nothing_is_said(session, vault, setting
 
 def test_a_contact_that_was_forgotten_gets_none(session, vault, settings, lead):
     entry, _ = mail_at(session, vault, settings, LATEST - 2 * DAY)
-    purge.purge_contacts(session, vault, STARTS_AT + timedelta(days=40))
+    purge.purge_contacts(session, vault, timedelta(days=30), STARTS_AT + timedelta(days=40))
     assert compose(session, vault, settings, entry) is None

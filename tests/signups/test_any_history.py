@@ -245,7 +245,6 @@ QUICK = settings(
 )
 
 
-@pytest.mark.proves("B3")
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def played_on(request):
     if request.param == "sqlite":
@@ -253,6 +252,7 @@ def played_on(request):
     return request.getfixturevalue("postgres_server")
 
 
+@pytest.mark.proves("B3")
 def test_no_history_breaks_places_queue_lead_caps_or_steps(played_on):
     class OnDatabase(History):
         url = played_on

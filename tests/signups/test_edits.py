@@ -10,7 +10,7 @@ from protestcoord.members.rules import Areas
 from protestcoord.signups import places, service
 from protestcoord.signups.edits import edits_of_group, mark_edits_seen, unseen_edits
 from protestcoord.signups.models import GroupEdit
-from protestcoord.signups.purge import CONTACTS_KEPT, purge_contacts
+from protestcoord.signups.purge import purge_contacts
 from protestcoord.signups.rules import EditedField
 from tests.stored import NOW, STARTS_AT, store_sign_up, store_slot
 
@@ -94,7 +94,7 @@ def test_edits_outside_the_areas_are_not_shown(session, sign_up):
 
 def test_what_groups_once_said_is_forgotten_with_their_contacts(session, vault, sign_up):
     edit(session, sign_up, meeting_point="Back door")
-    purge_contacts(session, vault, STARTS_AT + timedelta(hours=1) + CONTACTS_KEPT)
+    purge_contacts(session, vault, timedelta(days=30), STARTS_AT + timedelta(days=31))
     assert session.scalars(select(GroupEdit)).all() == []
 
 

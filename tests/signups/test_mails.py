@@ -9,7 +9,12 @@ from protestcoord.signups.mails import MailKind, compose
 from tests.stored import NOW, store_sign_up, store_slot
 
 # These go to whoever has no page: one of a person who is to come, one of a group that is gone.
-OWN_TEXTS = {MailKind.HANDOVER, MailKind.HANDOVER_ASKED, MailKind.MERGED_AWAY}
+OWN_TEXTS = {
+    MailKind.HANDOVER,
+    MailKind.HANDOVER_ASKED,
+    MailKind.DELETION_ASKED,
+    MailKind.MERGED_AWAY,
+}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from protestcoord.organizers.models import AuditEntry
 from protestcoord.signups import service
 from protestcoord.signups.models import GroupNote
 from protestcoord.signups.notes import notes_of_group, write_note
-from protestcoord.signups.purge import CONTACTS_KEPT, purge_contacts
+from protestcoord.signups.purge import purge_contacts
 from tests.app_client import app_with_tables
 from tests.console_client import signed_in, stored_in
 from tests.stored import NOW, STARTS_AT, store_campaign, store_organizer, store_sign_up, store_slot
@@ -47,7 +47,7 @@ def test_notes_go_with_the_contacts_and_open_no_more_without_the_key(session, va
     vault.keys.destroy("noon")
     assert notes_of_group(session, vault, group) == []
     vault.keys.make("noon")
-    purge_contacts(session, vault, STARTS_AT + timedelta(hours=1) + CONTACTS_KEPT)
+    purge_contacts(session, vault, timedelta(days=30), STARTS_AT + timedelta(days=31))
     assert session.scalars(select(GroupNote)).all() == []
 
 

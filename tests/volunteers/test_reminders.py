@@ -289,7 +289,7 @@ def test_a_proof_of_one_address_blocks_no_other(session, vault, slot):
 
 def test_a_purge_makes_an_address_unreadable(session, vault, slot):
     made = store_confirmed(session, vault, slot)
-    purge.purge_contacts(session, vault, STARTS_AT + 40 * DAY)
+    purge.purge_contacts(session, vault, 30 * DAY, STARTS_AT + 40 * DAY)
     with pytest.raises(CannotOpen):
         open_address(vault, made)
 
