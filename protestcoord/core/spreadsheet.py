@@ -59,7 +59,8 @@ def locked_xlsx(book: bytes, password: str) -> bytes:
 def _cell(sheet: WriteOnlyWorksheet, value: str | int) -> Cell:
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value)
-    text = visible_text(cell_from_text(value))[:LONGEST_CELL]
+    # In this order, or a tab that was the reason of an apostrophe would be gone with it.
+    text = cell_from_text(visible_text(value))[:LONGEST_CELL]
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     return cell

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from protestcoord.core.csvtext import cell_from_text, text_from_cell
 from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.missions.rules import Confidence, MissionKind, MissionStatus, Precision
 
@@ -99,6 +100,8 @@ def text_from_bytes(content: bytes, name: str) -> str:
 def lines_of_csv(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each row's first line number, from 1, and its cells; blank lines are left out.
 
+    An apostrophe that was put before a formula (``core.csvtext``) is taken away again.
+
     Raises:
         InvalidValue: The text is no CSV, such as a quote that never ends.
     """
@@ -107,7 +110,7 @@ def lines_of_csv(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if cells:
-                yield line, cells
+                yield line, [text_from_cell(cell) for cell in cells]
             line = reader.line_num + 1
     except csv.Error as error:
         raise _fault(name, line, "row", str(error)) from error
@@ -141,8 +144,8 @@ def read_catalogue(path: Path) -> tuple[CatalogueRow, ...]:
 def write_catalogue(rows: Iterable[CatalogueRow]) -> str:
     """Return a CSV of the rows in their order, its lines ended by LF.
 
-    Formula cells are not defused here as ``core.csvtext`` does: the file is read back by
-    ``missions import``, and an apostrophe before a phone's plus would become part of it.
+    What a spreadsheet would calculate gets an apostrophe in front, as in every other table:
+    anybody may propose a text, and whoever exports the directory opens it.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -166,7 +169,8 @@ def _row(name: str, line: int, header: list[str], cells: list[str]) -> Catalogue
 
 def _cells(row: CatalogueRow) -> list[str]:
     values = (getattr(row, column) for column in COLUMNS)
-    return [_plain(value) if isinstance(value, float) else value for value in values]
+    texts = (_plain(value) if isinstance(value, float) else value for value in values)
+    return [cell_from_text(text) for text in texts]
 
 
 def _plain(degrees: float) -> str:

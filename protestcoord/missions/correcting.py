@@ -3,7 +3,6 @@
 A correction is one cell. It stays until a catalogue says the same, or something newer.
 """
 
-import csv
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, InvalidValue
-from protestcoord.missions.catalogue import PARSERS, CatalogueRow, write_catalogue
+from protestcoord.missions.catalogue import PARSERS, CatalogueRow, lines_of_csv, write_catalogue
 from protestcoord.missions.check import check_catalogue
 from protestcoord.missions.models import Mission, MissionCorrection
 from protestcoord.missions.queries import catalogue_rows
@@ -89,7 +88,7 @@ def cells_of(row: CatalogueRow) -> dict[str, str]:
 
 
 def _csv_lines(row: CatalogueRow) -> tuple[list[str], list[str]]:
-    header, cells = csv.reader(write_catalogue([row]).splitlines())
+    (_, header), (_, cells) = lines_of_csv(write_catalogue([row]), FILE)
     return header, cells
 
 
