@@ -56,7 +56,10 @@ def faults_of(message):
         yield "a link to elsewhere"
 
 
-def test_each_kind_in_each_language_is_plain_and_to_one_recipient(session, vault, settings):
+@pytest.mark.proves("P9")
+def test_each_kind_in_each_language_is_plain_and_to_one_recipient(
+    session, vault, settings, record_property
+):
     slot, count = store_slot(session, starts_at=STARTS_AT), 0
     for language, kind in product(LANGUAGES, MailKind):
         address = f"{kind.value}@{language}.example"
@@ -86,8 +89,10 @@ def test_each_kind_in_each_language_is_plain_and_to_one_recipient(session, vault
         assert list(faults_of(message)) == [], (kind, language)
         count += 1
     assert count == len(MailKind) * len(LANGUAGES)
+    record_property("P9", f"{len(MailKind)} mails in {len(LANGUAGES)} languages")
 
 
+@pytest.mark.control("P9")
 def test_the_guard_sees_what_no_mail_may_have(settings):
     message = mail_to(
         settings, "id", "a@b.example", "For Canary lantern\n<b>x</b> http://x.example/"
@@ -131,7 +136,8 @@ HOSTILE = OTHERS + [
 ]
 
 
-def test_no_hostile_address_makes_a_second_recipient_or_header(settings):
+@pytest.mark.proves("E6")
+def test_no_hostile_address_makes_a_second_recipient_or_header(settings, record_property):
     """Each is refused by the form; what it lets through is one mailbox and nothing else."""
     from werkzeug.datastructures import MultiDict
 
@@ -148,8 +154,11 @@ def test_no_hostile_address_makes_a_second_recipient_or_header(settings):
         assert raw.count(b"\r\nTo: ") == 1, typed
         assert not re.search(rb"(?im)^(bcc|cc|subject: other|<script)", raw), typed
     assert len(passed) < 20, passed
+    told = f"{len(HOSTILE)} hostile addresses: {len(passed)} taken, each as one recipient"
+    record_property("E6", told)
 
 
+@pytest.mark.proves("E6")
 def test_no_name_of_a_group_changes_a_mails_headers(session, vault, settings):
     """What a form would refuse is stored by force, and still stays out of every header."""
     sign_up = store_sign_up(session, vault, store_slot(session, starts_at=STARTS_AT))
@@ -167,6 +176,7 @@ def test_no_name_of_a_group_changes_a_mails_headers(session, vault, settings):
         assert set(faults_of(message)) <= {"markup"}, (brk, more)
 
 
+@pytest.mark.control("E6")
 def test_the_control_an_address_taken_as_it_is_would_be_refused_by_the_library(settings):
     with pytest.raises((InvalidValue, ValueError)):
         mail_to(settings, "id", "a@b.example\r\nBcc: c@d.example", "Subject\nText")

@@ -95,6 +95,7 @@ def hostile(form):
         yield 413, texts[0][0], sent | {texts[0][0]: LONG}
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize(("role", "least"), [("visitor", 17), ("holder", 30), ("owner", 60)])
 def test_what_a_form_cannot_take_is_refused_and_nothing_is_saved(world, role, least):  # noqa: F811
     world.restore()
@@ -118,6 +119,7 @@ def test_what_a_form_cannot_take_is_refused_and_nothing_is_saved(world, role, le
     assert count > least
 
 
+@pytest.mark.control("E1")
 def test_the_guard_sees_a_form_that_saves(world):  # noqa: F811
     world.restore()
     before = content(world)

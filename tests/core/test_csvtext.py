@@ -2,10 +2,11 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protestcoord.core.csvtext import cell_from_text, csv_from_rows, text_from_cell
+from tests.proofs import size
 
 COMMANDS = ["=1+1", "+SUM(1)", "-1+1", "@SUM(1)", "\tx", "\rx", "\0x", "＝1", "＋a", "－a", "＠a"]
 PREFIXES = [
@@ -30,6 +31,7 @@ def read(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
+@pytest.mark.proves("E4")
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_cell_that_would_be_calculated_gets_an_apostrophe(prefix, command):
@@ -65,6 +67,8 @@ def test_any_text_comes_back_from_its_cell(text):
     assert text_from_cell(cell_from_text(text)) == text
 
 
+@pytest.mark.proves("E4")
+@settings(max_examples=size(100, full=2_000))
 @given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT)))
 def test_any_table_comes_back_from_its_csv(rows):
     text = csv_from_rows(["a", "b"], rows)

@@ -28,6 +28,7 @@ def letter(**changes: str) -> LetterForm:
     return LetterForm(MultiDict({"name": "Kim", "letter": "Hello", "pages": "2"} | changes))
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
@@ -43,6 +44,7 @@ def test_text_is_composed_trimmed_and_loses_direction_overrides_only(typed: str,
     assert clean_text(typed) == stored
 
 
+@pytest.mark.proves("E1")
 @pytest.mark.parametrize("bad", ["\x00", "\x1b", "\t", "\x85", "\u2028", "\u2029", "\ud800"])
 def test_control_characters_are_refused_by_their_code(bad: str):
     with pytest.raises(InvalidValue, match=f"U\\+{ord(bad):04X}"):
@@ -55,6 +57,7 @@ def test_lines_belong_to_blocks_only():
         clean_text("a\nb")
 
 
+@pytest.mark.proves("E1")
 @given(st.text())
 def test_every_text_is_either_refused_or_stored_so_that_it_stays_the_same(text: str):
     try:

@@ -61,6 +61,21 @@ def test_a_due_mail_reaches_a_real_server_once(queued, smtp, tmp_path):
     assert only(queued).sent_at == NOW
 
 
+@pytest.mark.proves("P9")
+def test_neither_text_nor_address_of_a_mail_is_in_the_database_when_it_is_sent(
+    queued, smtp, tmp_path
+):
+    mailbox, url = smtp
+    send_due(queued, message, by_smtp(tmp_path, url), NOW)
+    ((_, received),) = mailbox.mails
+    with queued() as session:
+        (row,) = session.execute(select(OutboxMail.__table__)).mappings()
+    kept = [str(value) for value in row.values()]
+    said = [received.get_content().strip(), received["To"], received["Subject"]]
+    assert [word for word in said if any(word in value for value in kept)] == []
+    assert any("contact-1" in value for value in kept), "the control: what is kept is seen"
+
+
 def test_a_server_that_is_down_delays_and_never_loses(queued, smtp, tmp_path, caplog):
     down = by_smtp(tmp_path, f"smtp://127.0.0.1:{free_port()}")
     assert send_due(queued, message, down, NOW) == 0

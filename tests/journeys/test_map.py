@@ -139,6 +139,7 @@ def test_what_is_seen_is_cut_out_of_the_public_files(open_map, store, kind):
     assert text.splitlines() == [whole[0], *[row for row in whole if "de-munich-cg" in row]]
 
 
+@pytest.mark.proves("P8")
 @pytest.mark.parametrize("path", ["/c/demo/map/", "/missions/"])
 def test_near_me_is_found_in_the_browser_and_told_to_nobody(pages, site, store, path):
     store.note_current(datetime.now(UTC))

@@ -45,6 +45,7 @@ def test_a_search_answers(client: FlaskClient, query: str, said: str) -> None:
     assert said in response.text
 
 
+@pytest.mark.proves("P8", "P10")
 def test_a_search_takes_no_position_and_leaves_no_cookie(client: FlaskClient) -> None:
     response = client.get("/missions/?q=Kobe&latitude=52.5&longitude=13.4&near=52.5,13.4")
     assert "Set-Cookie" not in response.headers

@@ -24,6 +24,7 @@ from tests.factories import (
     make_snapshot,
     make_wave,
 )
+from tests.proofs import size
 
 LINKS = Links("https://protest.example", "ja", "en")
 HOSTILE = (
@@ -83,8 +84,9 @@ def shapes(text):
 PLAIN = shapes("plain")
 
 
+@pytest.mark.proves("E5")
 @given(TEXTS)
-@settings(max_examples=60)
+@settings(max_examples=size(60, full=1_000))
 def test_no_text_changes_the_shape_of_any_data_file(text):
     assert shapes(text) == PLAIN
 
@@ -97,8 +99,9 @@ def strings_in(value):
             yield from strings_in(part)
 
 
+@pytest.mark.proves("E5")
 @given(TEXTS)
-@settings(max_examples=30)
+@settings(max_examples=size(30, full=500))
 def test_a_text_arrives_as_what_is_visible_of_it_and_nothing_else(text):
     for publication in data_files(snapshot_with(text), "uid.example"):
         told = publication.build(publication.slice, LINKS)
@@ -109,6 +112,7 @@ def test_a_text_arrives_as_what_is_visible_of_it_and_nothing_else(text):
                 assert found == visible_text(found)
 
 
+@pytest.mark.control("E5")
 @pytest.mark.parametrize("text", HOSTILE[2:4])
 def test_control_texts_that_are_left_as_they_are_would_break_files(monkeypatch, text):
     for module in (changes, geodata, tables, core_text):
@@ -117,6 +121,7 @@ def test_control_texts_that_are_left_as_they_are_would_break_files(monkeypatch, 
         shapes(text)
 
 
+@pytest.mark.control("E5")
 def test_control_markup_that_is_not_escaped_would_be_seen(monkeypatch):
     assert shapes("<evil />") == PLAIN
     monkeypatch.setattr(ET, "_escape_cdata", lambda raw: raw)

@@ -188,6 +188,7 @@ def test_whoever_takes_the_points_takes_the_credit_too():
     assert "GeoNames (CC BY 4.0)" in document.findtext("k:description", "", KML)
 
 
+@pytest.mark.proves("E5")
 @given(st.just(HOSTILE) | st.text(st.characters(exclude_categories=())))
 def test_hostile_text_stays_text(text):
     group = make_participant(name=text, meeting_point=f"x{text}")

@@ -91,7 +91,10 @@ def by_uid(places):
     return {f"demo.{slot.key}@uid.example": (site, slot) for site, slot in places}
 
 
-def test_strict_reader_finds_each_event_once_and_its_texts_as_they_were(feed, places):
+@pytest.mark.proves("E3")
+def test_strict_reader_finds_each_event_once_and_its_texts_as_they_were(
+    feed, places, record_property
+):
     events, known = events_of(feed), by_uid(places)
     assert len(events) == EVENTS
     for event in events:
@@ -100,8 +103,10 @@ def test_strict_reader_finds_each_event_once_and_its_texts_as_they_were(feed, pl
         assert unescaped(event["SUMMARY"]).endswith(visible_text(site.mission.city))
         assert f"Groups: {visible_text(slot.groups[0].name)}" in unescaped(event["DESCRIPTION"])
     assert known == {}
+    record_property("E3", f"{EVENTS:,} hostile events, 0 forged properties")
 
 
+@pytest.mark.proves("E3")
 @pytest.mark.parametrize("ends", ["\r\n", "\n", "\r", None])
 def test_however_a_reader_ends_lines_it_finds_no_other_property(feed, ends):
     text = feed.decode().replace("\r\n ", "")
@@ -114,7 +119,11 @@ def test_however_a_reader_ends_lines_it_finds_no_other_property(feed, ends):
 
 
 @pytest.mark.parametrize(
-    ("read", "events"), [(read_with_icalendar, EVENTS), (read_with_icaljs, EVENTS // 10)]
+    ("read", "events"),
+    [
+        pytest.param(read_with_icalendar, EVENTS, marks=pytest.mark.proves("E3")),
+        (read_with_icaljs, EVENTS // 10),
+    ],
 )
 def test_other_programs_read_every_event(places, read, events):
     some = places[:events]
@@ -125,6 +134,7 @@ def test_other_programs_read_every_event(places, read, events):
         assert found[uid].starts_at == slot.starts_at
 
 
+@pytest.mark.proves("E3")
 def test_one_bad_event_is_left_out_alarmed_and_harms_no_other(places, caplog):
     bad, slot = places[7]
     bad = replace(bad, mission=replace(bad.mission, latitude="north"))
@@ -138,6 +148,7 @@ def test_one_bad_event_is_left_out_alarmed_and_harms_no_other(places, caplog):
     assert "No event could be made of slot 'w1-m-7-1'" in caplog.text
 
 
+@pytest.mark.control("E3")
 def test_these_readers_see_a_writer_that_escapes_nothing(monkeypatch, places):
     """The control."""
     monkeypatch.setattr("protestcoord.publications.events.escaped", lambda text: text)

@@ -37,9 +37,11 @@ from tests.factories import (
     make_slot,
     make_snapshot,
 )
+from tests.proofs import size
 from tests.servers import wsgi_served
 
 EVIL = "]]>\x00<script>\u2028\ud800\u202e"
+EXAMPLES = size(5, full=2_000)
 IMPRINT = Imprint(
     "uid.example",
     demo=False,
@@ -110,6 +112,7 @@ def test_every_file_for_programs_is_described_once_and_every_described_path_has_
     assert len(found) == 24
 
 
+@pytest.mark.proves("E12")
 def test_every_file_has_the_media_type_and_no_key_that_is_not_described():
     described = document()
     checked = 0
@@ -201,7 +204,7 @@ def fuzz(folder: Path, described: dict, *more: str) -> subprocess.CompletedProce
         file.write_text(json.dumps(described))
         command = [
             *(Path(sys.executable).parent / "schemathesis", "run", file, "--url", base_url),
-            *("--checks", "all", "--max-examples", "5", "--seed", "4", "--no-color"),
+            *("--checks", "all", "--max-examples", str(EXAMPLES), "--seed", "4", "--no-color"),
             *("--suppress-health-check", "all", *more),
         ]
         return subprocess.run(command, capture_output=True, text=True, cwd=folder.parent)
@@ -217,11 +220,15 @@ def folder(tmp_path_factory):
     return folder / "public"
 
 
-def test_fuzzer_finds_no_fault(folder):
+@pytest.mark.proves("E12")
+def test_fuzzer_finds_no_fault(folder, record_property):
     done = fuzz(folder, document(), "--phases", "examples,coverage,fuzzing")
     assert done.returncode == 0, done.stdout[-3000:]
+    (cases,) = re.findall(r"(\d+) generated", done.stdout)
+    record_property("E12", f"{int(cases):,} requests, at most {EXAMPLES:,} an operation, 0 faults")
 
 
+@pytest.mark.control("E12")
 def test_fuzzer_would_find_a_key_that_is_promised_and_missing(folder):
     described = copy.deepcopy(document())
     described["components"]["schemas"]["Site"]["required"].append("phone_of_the_group")

@@ -57,7 +57,7 @@ def queue(sessions, kind):
         queue_mail(session, kind, session.scalars(select(Subscription.id)).one(), NOW)
 
 
-@pytest.mark.proves("B8")
+@pytest.mark.proves("B8", "P9")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_mail_is_plain_says_when_and_where_and_offers_to_leave(
@@ -83,6 +83,7 @@ def test_every_mail_is_plain_says_when_and_where_and_offers_to_leave(
     assert {"en": "9 Jan 2027", "ja": "2027年1月9日", "ko": "2027년 1월 9일"}[language] in text
 
 
+@pytest.mark.proves("B8")
 def test_the_address_to_leave_is_one_line_in_the_raw_mail(session, vault, settings):
     made = store_confirmed(session, vault, reminding_slot(session))
     queue_mail(session, "volunteers.reminder", made.id, NOW)
@@ -176,6 +177,7 @@ def test_who_is_blocked_gets_nothing_of_what_was_confirmed_before(session, vault
     assert mails.compose(session, vault, settings, entry) is None
 
 
+@pytest.mark.proves("E6")
 def test_hostile_text_stays_in_the_body(session, vault, settings):
     slot = reminding_slot(session)
     slot.site.campaign.title = "Noon\r\nBcc: evil@example.org\r\n\r\n%(x)s {{ 7 * 7 }} <b>"

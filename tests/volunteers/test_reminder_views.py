@@ -135,6 +135,7 @@ def test_a_form_that_another_site_sends_is_refused(app, client):
     assert counted(app) == 0
 
 
+@pytest.mark.proves("B8")
 def test_scanners_that_open_the_links_change_nothing(app, client):
     address = address_of(app)
     for _ in range(5):
@@ -193,6 +194,7 @@ def test_who_confirms_what_was_called_off_is_told_not_to_go(app, client):
     assert "When we remind you" not in shown
 
 
+@pytest.mark.proves("B8")
 def test_one_click_leaves_without_cookie_and_from_a_mail_provider(app, client):
     token = address_of(app, store_confirmed).leave_token
     path = f"/s/reminders/leave/{token}/{proof_of(app)}/"

@@ -30,7 +30,7 @@ def columns_that_hold_somebody(table):
     return [name for name, kind in kinds.items() if not isinstance(kind, HOLDS_NOBODY)]
 
 
-@pytest.mark.proves("L4")
+@pytest.mark.proves("L4", "P7")
 def test_no_column_of_the_counter_could_hold_a_person():
     table = Base.metadata.tables["turnout"]
     assert columns_that_hold_somebody(table) == []
@@ -38,7 +38,7 @@ def test_no_column_of_the_counter_could_hold_a_person():
     assert {key.column.table.name for key in table.foreign_keys} == {"slot"}
 
 
-@pytest.mark.control("L4")
+@pytest.mark.control("L4", "P7")
 def test_the_schema_test_sees_a_column_that_could():
     """The control."""
     metadata = type(Base.metadata)()
@@ -53,12 +53,14 @@ def test_presses_add_up_in_one_row(session, slot):
     assert (turnout.people, turnout.counted_in_hour) == (23, 23)
 
 
+@pytest.mark.proves("P7")
 def test_no_moment_of_a_press_is_kept(session, slot):
     count_comers(session, slot, 1, NOW + timedelta(minutes=17, seconds=5))
     turnout = session.scalars(select(Turnout)).one()
     assert {turnout.hour, turnout.looked_at} == {NOW}
 
 
+@pytest.mark.proves("P7")
 def test_a_slot_that_asks_nobody_counts_nobody(session, slot):
     slot.site.campaign.counts_turnout = False
     with pytest.raises(NotAsked):
@@ -85,6 +87,7 @@ def shown_after_each_press(session, slot, presses):
     return shown
 
 
+@pytest.mark.proves("P7")
 def test_twenty_single_presses_never_move_the_shown_number_by_one(session, slot):
     shown = shown_after_each_press(session, slot, 20)
     steps = {after - before for before, after in pairwise(shown)}
@@ -92,6 +95,7 @@ def test_twenty_single_presses_never_move_the_shown_number_by_one(session, slot)
     assert shown[-1] == 10
 
 
+@pytest.mark.control("P7")
 def test_a_number_without_buckets_would_be_seen_to_move_by_one(session, slot, monkeypatch):
     """The control."""
     monkeypatch.setattr("protestcoord.volunteers.turnout.bucket_of", lambda people: people)
@@ -99,6 +103,7 @@ def test_a_number_without_buckets_would_be_seen_to_move_by_one(session, slot, mo
     assert {after - before for before, after in pairwise(shown)} == {1}
 
 
+@pytest.mark.proves("P7")
 def test_the_shown_number_is_made_once_an_hour_and_only_a_new_one_is_published(session, slot):
     count_comers(session, slot, 9, NOW)
     before = change_count(session)
