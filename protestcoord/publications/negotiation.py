@@ -11,6 +11,8 @@ from typing import Any
 CODINGS = ("br", "gzip", "")
 # What a client did not name comes after what it did, and is refused only by name.
 UNNAMED_IDENTITY = 0.0001
+# No browser names more; what comes after it is not read.
+LONGEST_HEADER = 1_000
 
 _ETAG = re.compile(r'(W/)?("[^"]*")')
 _ONE_RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))\s*")
@@ -26,7 +28,7 @@ def accepted_codings(header: str) -> tuple[str, ...]:
     Source:
         RFC 9110 section 12.5.3.
     """
-    quality = dict(_named_codings(header.lower()))
+    quality = dict(_named_codings(header[:LONGEST_HEADER].lower()))
     others = quality.get("*", 0.0)
     weight = {coding: quality.get(coding or "identity", others) for coding in CODINGS}
     if not quality.keys() & {"identity", "*"}:
