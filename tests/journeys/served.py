@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -125,12 +125,17 @@ def served_instance(folder: Path, host: str = "127.0.0.1") -> Iterator[Served]:
 
 
 @contextmanager
-def running(environment: dict[str, str], port: int, ready: str = "/healthz/ready") -> Iterator[str]:
-    """Serve an instance and end it by its own process id."""
+def running(
+    environment: dict[str, str],
+    port: int,
+    ready: str = "/healthz/ready",
+    watched_by: Sequence[str] = (),
+) -> Iterator[str]:
+    """Serve an instance and end it by its own process id; perhaps behind a command that watches."""
     log = Path(environment["PROTESTCOORD_INSTANCE"]) / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "protestcoord", "serve", "--port", str(port)],
+            [*watched_by, sys.executable, "-m", "protestcoord", "serve", "--port", str(port)],
             env=environment,
             stdout=output,
             stderr=output,
