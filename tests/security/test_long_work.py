@@ -55,13 +55,13 @@ def hostile(most: int) -> Iterator[str]:
 
 
 def seconds(work: Callable[[str], object], text: str) -> float:
-    """How long a piece of work takes; the best of three, since others use this machine too."""
+    """How long the processor works at a text; the best of three, since others use it too."""
     best = MOST_SECONDS + 1
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()
         with suppress(DomainError, ValueError):  # a text that is refused is refused in time
             work(text)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.thread_time() - start)
         if best < MOST_SECONDS:
             break
     return best
@@ -244,7 +244,7 @@ def test_no_field_works_for_long(record_property):
 @pytest.mark.control("E10")
 def test_a_parser_that_compares_each_with_each_is_found():
     def squares(text: str) -> int:
-        return sum(text.count(sign) for sign in text)
+        return sum(sign == other for sign in text for other in text[:500])
 
     assert seconds(squares, "a" * LONGEST_TEXT) > MOST_SECONDS
 
@@ -259,9 +259,9 @@ def test_a_hostile_search_takes_no_longer_than_one_with_mistakes(record_property
 
     def least(text: str) -> float:
         find_city_spelled_like.cache_clear()
-        start = time.perf_counter()
+        start = time.thread_time()
         missions_found(missions, text)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     mistyped = max(least("xqzwv abcd efgh ijkl") for _ in range(3))
     texts = list(hostile(MOST_SEARCHED))
