@@ -38,6 +38,8 @@ from protestcoord.organizers.console_passkeys import steps as passkey_steps
 from protestcoord.organizers.console_second_factor import half_way
 from protestcoord.printing import print_shop
 from protestcoord.publications.door import Door
+from protestcoord.reports.console import console as reports_console
+from protestcoord.reports.views import open_reports
 from protestcoord.signups.console import console as signups_console
 from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_board import console as board_console
@@ -97,6 +99,8 @@ ROOMS = (
     advice_console,
     open_pages,
     volunteers_console,
+    open_reports,
+    reports_console,
     operations,
     print_shop,
 )
@@ -118,6 +122,7 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(open_forms)
     csrf.exempt(open_pages)
+    csrf.exempt(open_reports)
     csrf.exempt(print_shop)
     for room in ROOMS:
         app.register_blueprint(room)

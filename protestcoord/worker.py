@@ -33,6 +33,7 @@ from protestcoord.publications.registry import imprint_of, prints_of_all, public
 from protestcoord.publications.release import code_version
 from protestcoord.publications.snapshot import Snapshot, kept, with_one_change
 from protestcoord.publications.store import BuildResult, Store
+from protestcoord.reports.service import forget_old_reports
 from protestcoord.signups import handover, merging, permit_reminders, places, purge, undo
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.volunteers import mails as volunteer_mails
@@ -281,6 +282,7 @@ class Worker:
             reminders.tell_changes(session, now)
             reminders.queue_due(session, now)
             reminders.forget_over(session, now)
+            forget_old_reports(session, now)
         self.keep_head_of_log(now)
         self.scrub_if_due(now)
 

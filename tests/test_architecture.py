@@ -17,7 +17,7 @@ ORDER = [
     {"app", "worker"},
     {"operations", "printing", "rekeying"},
     {"publications"},
-    {"messages", "volunteers"},
+    {"messages", "volunteers", "reports"},
     {"signups"},
     {"campaigns"},
     {"members"},

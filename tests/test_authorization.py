@@ -32,6 +32,8 @@ from protestcoord.missions.correcting import Correction
 from protestcoord.missions.permits import CountedFrom, Requirement
 from protestcoord.organizers.models import Passkey
 from protestcoord.organizers.sealing import accounts_key
+from protestcoord.reports.rules import ReportKind
+from protestcoord.reports.service import ReportRequest, take_report
 from protestcoord.signups import handover, places, proposals, undo
 from protestcoord.signups.models import GroupNote, Handover
 from protestcoord.signups.notes import write_note
@@ -249,6 +251,9 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
         to_allow = session.query(Handover).filter_by(group_id=second.group_id).one()
         campaign.counts_turnout = campaign.sends_reminders = True
         address = open_address(vault, ask(session, vault, slot))
+        about = "/c/noon/sites/de-berlin-embassy/"
+        reported = ReportRequest(about, ReportKind.SPAM, "")
+        receipt = take_report(session, reported, NOW)
         values = {
             "slug": campaign.slug,
             "mission": "de-berlin-embassy",
@@ -266,6 +271,8 @@ def fill(app) -> tuple[dict[str, object], dict[str, dict[str, str]], dict[str, s
             "undo_id": 1,
             "note_id": session.query(GroupNote).one().id,
             "passkey_id": 1,
+            "report_id": 1,
+            "receipt": receipt,
             "token": LINK,
             "proof": block_proof(vault, address.email),
         }

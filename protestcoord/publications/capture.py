@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, not_, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot, Wave
@@ -288,15 +288,16 @@ def _participants(
     session: Session, of: ColumnElement[bool], now: datetime
 ) -> dict[int, list[ParticipantView]]:
     """Return the confirmed groups of each slot that is meant, in the order of their places."""
+    is_shown = Group.hidden_at.is_(None)
     public = (
         select(
             SignUp.slot_id,
             Group.key,
-            case((Group.is_named, Group.name), else_=""),
-            case((Group.is_named, Group.city), else_=""),
-            case((_is_point_shown(now), SignUp.meeting_point), else_=""),
-            SignUp.accessibility,
-            SignUp.languages,
+            case((and_(is_shown, Group.is_named), Group.name), else_=""),
+            case((and_(is_shown, Group.is_named), Group.city), else_=""),
+            case((and_(is_shown, _is_point_shown(now)), SignUp.meeting_point), else_=""),
+            case((is_shown, SignUp.accessibility), else_=""),
+            case((is_shown, SignUp.languages), else_=""),
             SignUp.is_lead,
         )
         .join(Group, Group.id == SignUp.group_id)

@@ -26,7 +26,7 @@ from protestcoord.members.rules import Right
 from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
-from protestcoord.signups import edits, leads, places, queries, undo
+from protestcoord.signups import edits, leads, places, queries, service, undo
 from protestcoord.signups.access import own_group, own_sign_up, own_sign_ups, own_whole_group
 from protestcoord.signups.bulk import Outcome, decide_many, decline_many
 from protestcoord.signups.claims import clashes_by_sign_up
@@ -202,6 +202,20 @@ def trust(slug: str, key: str) -> BaseResponse:
         act = "group.trust" if group.is_trusted else "group.trust_no_more"
         record(db, signed_in_organizer(), act, f"group {group.id}", clock.now())
     return go_to(f"/organize/c/{slug}/groups/{key}/")
+
+
+@console.post("/c/<slug>/groups/<key>/hide/")
+@needs(Right.MODERATE)
+def hide(slug: str, key: str) -> BaseResponse:
+    """Keep from the public all that a group says, or show it again."""
+    hidden = request.form.get("hidden") == "y"
+    with writing() as db:
+        group = own_whole_group(db, slug, key)
+        service.hide_group(db, group, clock.now(), hidden=hidden)
+        act = "group.hide" if hidden else "group.show"
+        record(db, signed_in_organizer(), act, f"group {group.id}", clock.now())
+    is_reported = request.form.get("from") == "reports"
+    return go_to("/organize/reports/" if is_reported else f"/organize/c/{slug}/groups/{key}/")
 
 
 @console.post("/c/<slug>/sign-ups/<int(max=2147483647):sign_up_id>/lead/")

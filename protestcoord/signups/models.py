@@ -47,7 +47,8 @@ class Group(Base):
     ``is_named`` says whether the public reads its name; ``is_trusted``, whether its further
     sign-ups need no approval; ``needs_look``, whether it came by a form without proof of work, so
     that it gets no place before an organizer confirms one; ``merged_at``, since when it is one with
-    another group, so that nobody reaches it any more.
+    another group, so that nobody reaches it any more; ``hidden_at``, since when organizers keep all
+    that it says from the public.
     """
 
     __tablename__ = "group"
@@ -68,6 +69,7 @@ class Group(Base):
     # Only the day (UTC): when somebody was awake is nobody's business.
     seen_day: Mapped[date | None]
     merged_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     campaign: Mapped[Campaign] = relationship()

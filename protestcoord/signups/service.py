@@ -280,3 +280,15 @@ def edit_group(
     group.name, group.city, group.is_named, group.changed_at = name, city, is_named, now
     session.flush()
     note_public_change(session)
+
+
+def hide_group(session: Session, group: Group, now: datetime, *, hidden: bool) -> None:
+    """Keep all that a group says from the public, or show it again; its places stay."""
+    group.hidden_at, group.changed_at = now if hidden else None, now
+    for sign_up in queries.held_sign_ups(session, group.id):
+        if sign_up.state is SignUpState.CONFIRMED:
+            # The calendar's LOCATION may be this group's meeting point.
+            sign_up.slot.sequence += 1
+            sign_up.slot.changed_at = now
+    session.flush()
+    note_public_change(session)

@@ -29,6 +29,7 @@ VALUES = {
     "member_id": "1",
     "approval_id": "1",
     "undo_id": "1",
+    "report_id": "1",
     "message_id": "00000000-0000-0000-0000-000000000001",
     "invitation_id": "00000000-0000-0000-0000-000000000001",
 }

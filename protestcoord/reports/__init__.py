@@ -1,0 +1,1 @@
+"""What does anybody say is wrong with something public, and what became of it."""

@@ -1,0 +1,105 @@
+"""The organizer's page of reports: what waits, how long already, and what becomes of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import Response, flash, get_flashed_messages, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from protestcoord.campaigns.queries import campaigns_of
+from protestcoord.core import clock
+from protestcoord.core.errors import N_, InvalidValue, NotFound
+from protestcoord.core.languages import translate
+from protestcoord.core.web import go_to, language, page, reading, writing
+from protestcoord.members.models import Membership
+from protestcoord.members.rules import MemberRole, Right
+from protestcoord.organizers.access import console_blueprint, signed_in_organizer
+from protestcoord.organizers.audit import record
+from protestcoord.reports.models import Report
+from protestcoord.reports.queries import country_of_mission, groups_on_page, open_reports
+from protestcoord.reports.rules import KIND_LABELS, ReportState, Subject, median_age, subject_of
+from protestcoord.reports.service import decide_report
+
+console = console_blueprint("reports_console", __name__)
+
+QUEUE = "/organize/reports/"
+ACTS = {
+    ReportState.ACTED_ON: "report.act_on",
+    ReportState.NOT_ACTED_ON: "report.dismiss",
+}
+A_PAGE = 50
+
+
+@console.get("/reports/")
+def show_reports() -> Response:
+    """Show what waits to be decided, the oldest first."""
+    now, waiting = clock.now(), own_reports(reading())
+    return page(
+        "reports/console/queue.html",
+        done=get_flashed_messages(),
+        waiting=[_shown(report, now) for report in waiting[:A_PAGE]],
+        count=len(waiting),
+        median_hours=_hours(median_age((report.created_at for report in waiting), now)),
+        kind_labels=KIND_LABELS,
+    )
+
+
+def _shown(report: Report, now: datetime) -> dict[str, object]:
+    subject = _subject(report)
+    return {
+        "report": report,
+        "subject": subject,
+        "hours": _hours(now - report.created_at),
+        "groups": groups_on_page(reading(), subject) if subject.campaign else (),
+    }
+
+
+def _hours(age: timedelta) -> int:
+    return int(age.total_seconds() // 3600)
+
+
+def own_reports(session: Session) -> Sequence[Report]:
+    """Return the waiting reports that are for who is signed in, the oldest first.
+
+    Those about a campaign are for who moderates it, in the areas of their role; those about the
+    directory and the site itself, for every owner of a campaign.
+    """
+    roles = {c.slug: member for c, member in campaigns_of(session, signed_in_organizer().id)}
+    return [report for report in open_reports(session) if _is_for(session, roles, report)]
+
+
+def _is_for(session: Session, roles: dict[str, Membership], report: Report) -> bool:
+    subject = _subject(report)
+    if not subject.campaign:
+        return any(member.role is MemberRole.OWNER for member in roles.values())
+    member = roles.get(subject.campaign)
+    if member is None or not member.has(Right.MODERATE):
+        return False
+    if member.areas.is_everywhere:
+        return True
+    return member.areas.covers(country_of_mission(session, subject.mission))
+
+
+def _subject(report: Report) -> Subject:
+    return subject_of(report.about) or Subject()
+
+
+@console.post("/reports/<int(max=2147483647):report_id>/")
+def decide(report_id: int) -> BaseResponse:
+    """Note that something was done about a report, or that nothing was to be done."""
+    with writing() as session:
+        report = next((one for one in own_reports(session) if one.id == report_id), None)
+        if report is None:
+            raise NotFound
+        state = _decided(request.form.get("state", ""))
+        decide_report(session, report, state, clock.now())
+        record(session, signed_in_organizer(), ACTS[state], f"report {report.id}", clock.now())
+        flash(translate(N_("Noted. Whoever reported it can read that."), language()))
+    return go_to(QUEUE)
+
+
+def _decided(typed: str) -> ReportState:
+    if typed not in ACTS:
+        raise InvalidValue(N_("Please choose one of these."), field="state")
+    return ReportState(typed)
