@@ -17,7 +17,7 @@ from protestcoord.members.rules import MemberRole, Right
 from protestcoord.organizers.access import console_blueprint, signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.reports.models import Report
-from protestcoord.reports.queries import country_of_mission, groups_on_page, open_reports
+from protestcoord.reports.queries import country_of_mission, groups_on_site, open_reports
 from protestcoord.reports.rules import KIND_LABELS, ReportState, Subject, median_age, subject_of
 from protestcoord.reports.service import decide_report
 
@@ -51,7 +51,7 @@ def _shown(report: Report, now: datetime) -> dict[str, object]:
         "report": report,
         "subject": subject,
         "hours": _hours(now - report.created_at),
-        "groups": groups_on_page(reading(), subject) if subject.campaign else (),
+        "groups": groups_on_site(reading(), subject) if subject.mission else (),
     }
 
 

@@ -1,4 +1,4 @@
-"""Which reports are there, and which groups stand on the page that one is about."""
+"""Which reports are there, and which groups stand on the site that one is about."""
 
 from collections.abc import Sequence
 
@@ -30,8 +30,8 @@ def country_of_mission(session: Session, slug: str) -> str:
     return session.scalar(select(Mission.country).where(Mission.slug == slug)) or ""
 
 
-def groups_on_page(session: Session, subject: Subject) -> Sequence[Group]:
-    """Return the groups whose texts the public reads on a campaign's or a site's page."""
+def groups_on_site(session: Session, subject: Subject) -> Sequence[Group]:
+    """Return the groups whose texts the public reads on a site's page."""
     shown = (
         select(Group)
         .join(SignUp, SignUp.group_id == Group.id)
@@ -40,8 +40,6 @@ def groups_on_page(session: Session, subject: Subject) -> Sequence[Group]:
         .join(Campaign, Campaign.id == Site.campaign_id)
         .join(Mission, Mission.id == Site.mission_id)
         .where(Campaign.slug == subject.campaign, SignUp.state == SignUpState.CONFIRMED)
-        .where(Group.hidden_at.is_(None))
+        .where(Mission.slug == subject.mission, Group.hidden_at.is_(None))
     )
-    if subject.mission:
-        shown = shown.where(Mission.slug == subject.mission)
     return session.scalars(shown.distinct().order_by(Group.id)).all()
