@@ -1,7 +1,7 @@
 """Keep what anybody reports, and which groups' texts are kept from the public.
 
 Revision ID: 0019
-Revises: 0017
+Revises: 0018
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 
 
 def upgrade():

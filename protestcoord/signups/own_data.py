@@ -11,8 +11,8 @@ from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import CheckIn, Group, GroupEdit, SignUp, SignUpStep, SiteProposal
 
 OF_GROUP = (
-    "key", "name", "city", "language", "is_named", "is_trusted", "needs_look", "verified_at",
-    "seen_day", "created_at", "changed_at",
+    "key", "name", "city", "language", "is_named", "is_trusted", "needs_look", "hidden_at",
+    "verified_at", "seen_day", "created_at", "changed_at",
 )  # fmt: skip
 OF_SIGN_UP = (
     "state", "place_number", "waitlist_number", "expected_number", "meeting_point", "hides_point",
