@@ -38,7 +38,7 @@ from protestcoord.publications.cards import card_path
 from protestcoord.publications.lanterns import lanterns
 from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
-from protestcoord.publications.safety import EVERYWHERE, HELP, REVIEWED_ON
+from protestcoord.publications.safety import EVERYWHERE, HELP, WRITTEN_ON
 from protestcoord.publications.snapshot import (
     CampaignView,
     CheckInView,
@@ -351,7 +351,7 @@ def safety_page(frame: Frame, links: Links) -> bytes:
         "/safety/",
         help=HELP,
         everywhere=EVERYWHERE,
-        reviewed_on=full_day_text(REVIEWED_ON, links.language),
+        written_on=full_day_text(WRITTEN_ON, links.language),
         kept_days=frame.kept_days,
     )
 
