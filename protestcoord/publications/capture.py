@@ -33,6 +33,7 @@ from protestcoord.publications.snapshot import (
 )
 from protestcoord.signups.checkins import said_in_public
 from protestcoord.signups.coverage import SlotCounts, counts_by_slot
+from protestcoord.signups.held import unseen_texts
 from protestcoord.signups.models import CheckIn, Group, SignUp
 from protestcoord.signups.rules import POINT_SHOWN, SignUpState, people_shown, site_state
 
@@ -287,17 +288,24 @@ def place_of(
 def _participants(
     session: Session, of: ColumnElement[bool], now: datetime
 ) -> dict[int, list[ParticipantView]]:
-    """Return the confirmed groups of each slot that is meant, in the order of their places."""
+    """Return the confirmed groups of each slot that is meant, in the order of their places.
+
+    What a group wrote and an organizer has to look at first is left out, and all of a group whose
+    texts organizers hide.
+    """
+    unseen = unseen_texts(session, of)
     is_shown = Group.hidden_at.is_(None)
+    is_named = and_(is_shown, Group.is_named, Group.id.not_in(unseen.groups))
+    is_told = and_(is_shown, SignUp.id.not_in(unseen.sign_ups))
     public = (
         select(
             SignUp.slot_id,
             Group.key,
-            case((and_(is_shown, Group.is_named), Group.name), else_=""),
-            case((and_(is_shown, Group.is_named), Group.city), else_=""),
-            case((and_(is_shown, _is_point_shown(now)), SignUp.meeting_point), else_=""),
-            case((is_shown, SignUp.accessibility), else_=""),
-            case((is_shown, SignUp.languages), else_=""),
+            case((is_named, Group.name), else_=""),
+            case((is_named, Group.city), else_=""),
+            case((and_(is_told, _is_point_shown(now)), SignUp.meeting_point), else_=""),
+            case((is_told, SignUp.accessibility), else_=""),
+            case((is_told, SignUp.languages), else_=""),
             SignUp.is_lead,
         )
         .join(Group, Group.id == SignUp.group_id)

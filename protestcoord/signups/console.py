@@ -22,7 +22,9 @@ from protestcoord.organizers.audit import record
 from protestcoord.signups import edits, notices, places, queries, queue, undo
 from protestcoord.signups.access import own_sign_up, own_site, own_slot, own_undoables
 from protestcoord.signups.claims import clashes_by_sign_up
+from protestcoord.signups.held import why_held
 from protestcoord.signups.models import SignUp
+from protestcoord.signups.persons import SIGN_LABELS
 from protestcoord.signups.rules import (
     EDITED_FIELD_LABELS,
     PERMIT_LABELS,
@@ -85,6 +87,8 @@ def _sign_ups_page(slug: str, status: int = HTTPStatus.OK, problem: str = "") ->
         state_labels=SIGN_UP_STATE_LABELS,
         permit_labels=PERMIT_LABELS,
         field_labels=EDITED_FIELD_LABELS,
+        held={s.id: why_held(s) for s in shown if s.state in queue.WAITING},
+        sign_labels=SIGN_LABELS,
         act_texts=ACT_TEXTS,
         me=signed_in_organizer(),
         now=now,

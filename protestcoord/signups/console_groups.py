@@ -36,6 +36,7 @@ from protestcoord.signups.forms import NoteForm
 from protestcoord.signups.groups import groups_of_campaign
 from protestcoord.signups.notes import delete_note, notes_of_group, write_note
 from protestcoord.signups.permits import notice_dates
+from protestcoord.signups.persons import SIGN_LABELS
 from protestcoord.signups.rules import (
     ACTOR_LABELS,
     EDITED_FIELD_LABELS,
@@ -144,6 +145,7 @@ def _group_page(
         actor_labels=ACTOR_LABELS,
         permit_labels=PERMIT_LABELS,
         field_labels=EDITED_FIELD_LABELS,
+        sign_labels=SIGN_LABELS,
     )
 
 

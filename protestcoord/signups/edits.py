@@ -1,17 +1,21 @@
 """What did groups change after they were looked at: old beside new, until an organizer saw it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from protestcoord.core.database import note_public_change
 from protestcoord.members.rules import Areas
 from protestcoord.signups import queries
 from protestcoord.signups.models import Group, GroupEdit, SignUp
-from protestcoord.signups.rules import HELD, EditedField
+from protestcoord.signups.persons import is_held
+from protestcoord.signups.rules import DECLINED, HELD, EditedField, SignUpState
 
 MOST_EDITS_SHOWN = 100
+# Of these an organizer is told only if they are held: most say of steps and toilets.
+TOLD_IF_HELD = frozenset({EditedField.ACCESSIBILITY, EditedField.LANGUAGES})
 
 
 def note_edits_of_group(
@@ -25,16 +29,18 @@ def note_edits_of_group(
 
 
 def note_edits_of_sign_up(
-    session: Session, sign_up: SignUp, expected_number: int, meeting_point: str, now: datetime
+    session: Session, sign_up: SignUp, part: Mapping[str, object], now: datetime
 ) -> None:
-    """Write down what of a sign-up is about to change, if it has a place or waits for one."""
-    if sign_up.state not in HELD:
+    """Write down what of a sign-up is about to change, if it has a place or waits for one.
+
+    One that was declined can be brought back, so that what it says meanwhile is written down too.
+    """
+    if sign_up.state not in HELD | {DECLINED}:
         return
-    about = (sign_up.group, sign_up)
-    numbers = (str(sign_up.expected_number), str(expected_number))
-    _note(session, about, EditedField.EXPECTED_NUMBER, numbers, now)
-    points = (sign_up.meeting_point, meeting_point)
-    _note(session, about, EditedField.MEETING_POINT, points, now)
+    for edited in EditedField:
+        if edited in part:
+            values = (str(getattr(sign_up, edited)), str(part[edited]))
+            _note(session, (sign_up.group, sign_up), edited, values, now)
 
 
 def _note(
@@ -48,14 +54,17 @@ def _note(
     if before == after:
         return
     open_one = _open_edit(session, group, sign_up, edited)
-    if open_one is None:
+    if open_one is None and edited in TOLD_IF_HELD and not is_held(after):
+        return
+    before = open_one.before if open_one else before
+    if before != after:
         made = GroupEdit(group=group, sign_up=sign_up, edited=edited, before=before)
         made.after, made.at = after, now
         session.add(made)
-    elif open_one.before == after:
+    # After the new one has its id: whoever says "seen" of the old one has not seen the new one.
+    session.flush()
+    if open_one is not None:
         session.delete(open_one)
-    else:
-        open_one.after, open_one.at = after, now
 
 
 def _open_edit(
@@ -113,5 +122,20 @@ def mark_edits_seen(session: Session, group: Group, areas: Areas, up_to: int, no
     ]
     for edit in unseen:
         edit.seen_at = now
+        if edit.signs:
+            _make_public(edit, now)
     session.flush()
+    note_public_change(session)
     return len(unseen)
+
+
+def _make_public(edit: GroupEdit, now: datetime) -> None:
+    """Note that the public reads from now on what was held."""
+    if edit.sign_up is None:
+        edit.group.changed_at = now
+        return
+    edit.sign_up.changed_at = now
+    if edit.edited is EditedField.MEETING_POINT and edit.sign_up.state is SignUpState.CONFIRMED:
+        # The calendar's LOCATION may be this group's meeting point.
+        edit.sign_up.slot.sequence += 1
+        edit.sign_up.slot.changed_at = now

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core.database import Base
 from protestcoord.organizers.models import Organizer
+from protestcoord.signups.persons import Sign, signs_in
 from protestcoord.signups.rules import Actor, EditedField, Permit, ProposalState, SignUpState
 
 
@@ -218,6 +219,11 @@ class GroupEdit(Base):
     seen_at: Mapped[datetime | None]
     group: Mapped[Group] = relationship()
     sign_up: Mapped[SignUp | None] = relationship()
+
+    @property
+    def signs(self) -> tuple[Sign, ...]:
+        """Why the public does not read the new text until an organizer saw it; mostly nothing."""
+        return signs_in(self.after)
 
 
 class Undo(Base):

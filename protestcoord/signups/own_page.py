@@ -34,10 +34,16 @@ from protestcoord.signups.forms import (
     HandoverForm,
     SignUpEditForm,
 )
+from protestcoord.signups.held import held_texts
 from protestcoord.signups.models import CheckIn, Group, Handover, SignUp
 from protestcoord.signups.own_data import own_data
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.rules import CODE_OF_CONDUCT_VERSION, OWN_STATE_LABELS
+from protestcoord.signups.persons import SIGN_LABELS
+from protestcoord.signups.rules import (
+    CODE_OF_CONDUCT_VERSION,
+    EDITED_FIELD_LABELS,
+    OWN_STATE_LABELS,
+)
 from protestcoord.signups.views import open_forms, vault
 
 own_pages = Blueprint("group", __name__)
@@ -199,6 +205,9 @@ def _group_page(
         is_to_go=asked is not None and handover.is_to_nobody(vault(), asked),
         clashes=clashes_by_sign_up(sign_ups, settings().TRAVEL_KMH),
         problem=problem,
+        held=held_texts(reading(), group, sign_ups),
+        field_labels=EDITED_FIELD_LABELS,
+        sign_labels=SIGN_LABELS,
         state_labels=OWN_STATE_LABELS,
         until_minutes=int(SESSION_LIFE.total_seconds() // 60),
     )

@@ -17,6 +17,7 @@ from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
 from protestcoord.signups.caps import is_flooded, must_wait, offered_by_domain
 from protestcoord.signups.claims import clashes_with_held
+from protestcoord.signups.held import why_held
 from protestcoord.signups.leads import keep_lead
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Group, SignUp
@@ -177,6 +178,9 @@ def _free_places(session: Session, slot: Slot) -> list[int]:
 
 
 def _is_approved_unseen(session: Session, sign_up: SignUp, now: datetime) -> bool:
+    # SECURITY: who is trusted, and who took the link of one who is, names no person unseen.
+    if why_held(sign_up):
+        return False
     if sign_up.group.is_trusted:
         return True
     return sign_up.group.campaign.approves_at_once and not is_flooded(session, sign_up.slot, now)

@@ -120,6 +120,8 @@ class EditedField(enum.StrEnum):
     CITY = "city"
     EXPECTED_NUMBER = "expected_number"
     MEETING_POINT = "meeting_point"
+    ACCESSIBILITY = "accessibility"
+    LANGUAGES = "languages"
 
 
 EDITED_FIELD_LABELS = {
@@ -127,6 +129,8 @@ EDITED_FIELD_LABELS = {
     EditedField.CITY: N_("City"),
     EditedField.EXPECTED_NUMBER: N_("Expected people"),
     EditedField.MEETING_POINT: N_("Meeting point"),
+    EditedField.ACCESSIBILITY: N_("Accessibility"),
+    EditedField.LANGUAGES: N_("Languages"),
 }
 
 

@@ -260,7 +260,7 @@ def open_link(
 def edit_sign_up(session: Session, sign_up: SignUp, part: Part, now: datetime) -> None:
     """Change what a group says of its part in a slot; its place stays."""
     moved = (sign_up.meeting_point, sign_up.hides_point) != (part.meeting_point, part.hides_point)
-    note_edits_of_sign_up(session, sign_up, part.expected_number, part.meeting_point, now)
+    note_edits_of_sign_up(session, sign_up, asdict(part), now)
     for name, value in asdict(part).items():
         setattr(sign_up, name, value)
     sign_up.changed_at = now

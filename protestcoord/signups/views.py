@@ -31,6 +31,7 @@ from protestcoord.signups import coverage, places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forms import LostLinkForm, SignUpForm
 from protestcoord.signups.permits import notice_dates
+from protestcoord.signups.persons import is_held
 
 # No session and no cookie stand behind these POSTs, so they carry no token against forgery.
 open_forms = Blueprint("signups", __name__)
@@ -78,7 +79,8 @@ def send_sign_up(slug: str) -> BaseResponse:
             with writing() as db:
                 campaign = _published(db, slug)
                 service.sign_up_group(db, vault(), campaign, asked, clock.now())
-            return go_to(f"/c/{slug}/sign-up/sent/")
+            held = is_held(asked.name, asked.city, asked.meeting_point)
+            return go_to(f"/c/{slug}/sign-up/sent/{'?held=y' if held else ''}")
         except NotFound:
             raise
         except DomainError as error:
@@ -91,7 +93,8 @@ def send_sign_up(slug: str) -> BaseResponse:
 
 @open_forms.get("/c/<slug>/sign-up/sent/")
 def sign_up_sent(slug: str) -> Response:
-    return _campaign_page("signups/sent.html", _published(reading(), slug))
+    held = request.args.get("held") == "y"
+    return _campaign_page("signups/sent.html", _published(reading(), slug), held=held)
 
 
 def _published(db: Session, slug: str) -> Campaign:
