@@ -45,6 +45,7 @@ from protestcoord.signups.console_advice import console as advice_console
 from protestcoord.signups.console_board import console as board_console
 from protestcoord.signups.console_coverage import console as coverage_console
 from protestcoord.signups.console_export import console as export_console
+from protestcoord.signups.console_freeze import console as freeze_console
 from protestcoord.signups.console_groups import console as groups_console
 from protestcoord.signups.console_import import console as import_console
 from protestcoord.signups.console_merging import console as merging_console
@@ -88,6 +89,7 @@ ROOMS = (
     import_console,
     search_console,
     queue_console,
+    freeze_console,
     board_console,
     merging_console,
     slots_console,

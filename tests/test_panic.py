@@ -3,10 +3,8 @@
 import time
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import select
 
-from protestcoord.cli import command_line
 from protestcoord.config import load_secrets
 from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
@@ -19,10 +17,10 @@ from protestcoord.signups.models import Contact, Group
 from tests.console_client import console_app, signed_in, stored_in
 from tests.proofs import size
 from tests.stored import NOW, store_campaign, store_organizer, store_sign_up, store_slot
-from tests.test_rekeying import fill, instance_in
+from tests.test_rekeying import fill, instance_in, run
 
 OWNER = "organizer@example.org"
-ROWS = size(500, full=10_000)
+ROWS = size(200, full=10_000)
 
 
 @pytest.fixture
@@ -47,12 +45,6 @@ def enter_as_group(app):
     client = app.test_client()
     assert client.post(f"/s/{token}/").status_code == 303
     return client
-
-
-def run(folder, *arguments):
-    done = CliRunner().invoke(command_line, ["--instance", str(folder), *arguments])
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 def pressed(app):

@@ -32,6 +32,7 @@ from protestcoord.missions.permits import CountedFrom, LeadUnit, Requirement
 class Campaign(Base):
     """One coordinated effort: its message, its sites, its waves.
 
+    While ``frozen_at`` is set it takes nothing from groups and volunteers (``freezing``).
     ``owner_id`` is who made it; who may do what in it stands in ``membership``.
     """
 
@@ -46,6 +47,7 @@ class Campaign(Base):
     known_groups_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     counts_turnout: Mapped[bool] = mapped_column(default=False, server_default=false())
     sends_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
+    frozen_at: Mapped[datetime | None]
     owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -172,6 +172,7 @@ def _campaign_view(
         over=over,
         changed_at=campaign.changed_at,
         posts=sum(mission.status == MissionStatus.OPEN for mission in missions.values()),
+        frozen=campaign.frozen_at is not None,
     )
 
 

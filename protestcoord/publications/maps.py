@@ -59,7 +59,8 @@ def _map_features(
 ) -> dict[str, Any]:
     """Return the sites with what only the map needs: where a group signs up for one."""
     features = geodata.site_features(campaign, links, page)
-    if campaign.state is CampaignState.PUBLISHED and not campaign.over:
+    is_open = campaign.state is CampaignState.PUBLISHED and not campaign.over
+    if is_open and not campaign.frozen:
         form = live(f"/c/{campaign.slug}/sign-up/")
         for feature in features["features"]:
             properties = feature["properties"]

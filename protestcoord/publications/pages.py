@@ -80,6 +80,7 @@ class CampaignHead(View):
     title: str
     waves: tuple[WaveView, ...]
     closed: bool
+    frozen: bool
 
 
 @dataclass(frozen=True)
@@ -440,7 +441,10 @@ def _is_closed(campaign: CampaignView) -> bool:
 
 
 def _head(campaign: CampaignView) -> CampaignHead:
-    return CampaignHead(campaign.slug, campaign.title, campaign.waves, _is_closed(campaign))
+    closed = _is_closed(campaign)
+    return CampaignHead(
+        campaign.slug, campaign.title, campaign.waves, closed, campaign.frozen and not closed
+    )
 
 
 def _card(campaign: CampaignView) -> CampaignCard:

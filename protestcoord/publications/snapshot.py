@@ -273,6 +273,7 @@ class CampaignView(View):
         over: Whether its last slot has ended.
         changed_at: When the campaign itself was last changed.
         posts: How many missions of the whole directory are open.
+        frozen: Whether it takes nothing from groups and volunteers for now.
     """
 
     slug: str
@@ -285,6 +286,7 @@ class CampaignView(View):
     over: bool
     changed_at: datetime
     posts: int
+    frozen: bool = False
 
     @cached_property
     def live_sites(self) -> tuple[SiteView, ...]:

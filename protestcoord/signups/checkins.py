@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Slot
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
@@ -55,6 +56,7 @@ def start(session: Session, sign_up: SignUp, people: int | None, now: datetime) 
         now: This moment.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         NotTheDay: It may not say so now.
     """
     _open(session, sign_up, now)
@@ -71,6 +73,7 @@ def finish(session: Session, sign_up: SignUp, people: int | None, now: datetime)
     """Say that a group is done; said again, nothing changes.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         NotTheDay: It may not say so now.
         NothingSaid: It has not begun.
     """
@@ -86,6 +89,7 @@ def take_back(session: Session, sign_up: SignUp, _people: int | None, now: datet
     """Unsay the last of the two: that it is done, else that it has begun.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         NotTheDay: It may not say so now.
         NothingSaid: There is nothing to unsay.
     """
@@ -127,6 +131,7 @@ def said_in_public(session: Session, campaign_id: int) -> list[tuple[int, CheckI
 def _open(session: Session, sign_up: SignUp, now: datetime) -> None:
     """Let one press after the other: a phone in the rain sends the same twice."""
     session.execute(select(SignUp.id).where(SignUp.id == sign_up.id).with_for_update())
+    check_not_frozen(sign_up.group.campaign)
     if not takes_check_ins(sign_up, now):
         raise NotTheDay
 

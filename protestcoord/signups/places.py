@@ -8,6 +8,7 @@ from http import HTTPStatus
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Slot
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.config import Settings
@@ -86,6 +87,7 @@ def confirm_sign_up(
         The state after it: offered, confirmed, waitlisted, or what it had become meanwhile.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         SlotClosed: The slot was cancelled or is over.
         ClashingSlots: The group holds another slot that it cannot be at as well.
     """
@@ -95,6 +97,7 @@ def confirm_sign_up(
     sign_up = _locked(session, sign_up_id)
     if sign_up.state is not SignUpState.PENDING:
         return sign_up.state
+    check_not_frozen(sign_up.group.campaign)
     if not is_open(sign_up.slot, now):
         raise SlotClosed
     if clashes:
@@ -282,7 +285,8 @@ def promote_waiting(
         offered: ``offered_by_domain``, if it was counted already; it is kept up to date.
     """
     queue = queries.waiting(session, slot_id)
-    if queue and is_open(queue[0].slot, now):
+    # While a campaign is frozen nobody becomes public by moving up; who waits does so after it.
+    if queue and is_open(queue[0].slot, now) and not queue[0].group.campaign.frozen_at:
         if offered is None:
             offered = offered_by_domain(session, queue[0].group.campaign_id)
         _fill_places(session, queue, offered, now)

@@ -1,6 +1,7 @@
 """What is there of groups and sign-ups."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -131,6 +132,31 @@ def campaign_groups_with_live_sign_up(session: Session, campaign_id: int) -> Seq
     alive = select(SignUp.group_id).where(SignUp.state.in_(LIVE))
     chosen = select(Group).where(Group.campaign_id == campaign_id, Group.id.in_(alive))
     return session.scalars(chosen.order_by(Group.id)).all()
+
+
+@dataclass(frozen=True)
+class Affected:
+    """How much a campaign has that a freeze touches: live sign-ups, their groups, who waits."""
+
+    sign_ups: int
+    groups: int
+    offered: int
+    waitlisted: int
+
+
+def affected_by_freeze(session: Session, campaign_id: int) -> Affected:
+    """Return how much a freeze of a campaign touches."""
+    live = (
+        select(
+            func.count(),
+            func.count(SignUp.group_id.distinct()),
+            func.count().filter(SignUp.state == SignUpState.OFFERED),
+            func.count().filter(SignUp.state == SignUpState.WAITLISTED),
+        )
+        .join(Group, Group.id == SignUp.group_id)
+        .where(Group.campaign_id == campaign_id, SignUp.state.in_(LIVE))
+    )
+    return Affected(*session.execute(live).one())
 
 
 def taken_places(session: Session, slot_id: int) -> set[int]:

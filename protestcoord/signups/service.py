@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import CampaignFrozen, check_not_frozen
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.config import Settings
 from protestcoord.core.consent import take_mail
@@ -95,8 +96,10 @@ def sign_up_group(
     is left as it is.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         SlotClosed: The slot takes no sign-up.
     """
+    check_not_frozen(campaign)
     slot = get_open_slot(session, campaign, request.slot_key, now)
     group = _group_for_address(session, vault, campaign, request, now)
     sign_up = _claim(session, group, slot, request, now)
@@ -253,12 +256,17 @@ def open_link(
     lock_slots(session, [claim.slot_id for claim in pending])
     group.verified_at = now
     for claim in pending:
-        with suppress(SlotClosed, ClashingSlots):
+        with suppress(CampaignFrozen, SlotClosed, ClashingSlots):
             confirm_sign_up(session, claim.id, now, travel_kmh=travel_kmh)
 
 
 def edit_sign_up(session: Session, sign_up: SignUp, part: Part, now: datetime) -> None:
-    """Change what a group says of its part in a slot; its place stays."""
+    """Change what a group says of its part in a slot; its place stays.
+
+    Raises:
+        CampaignFrozen: The campaign takes nothing for now.
+    """
+    check_not_frozen(sign_up.group.campaign)
     moved = (sign_up.meeting_point, sign_up.hides_point) != (part.meeting_point, part.hides_point)
     note_edits_of_sign_up(session, sign_up, asdict(part), now)
     for name, value in asdict(part).items():
@@ -275,7 +283,12 @@ def edit_sign_up(session: Session, sign_up: SignUp, part: Part, now: datetime) -
 def edit_group(
     session: Session, group: Group, name: str, city: str, now: datetime, *, is_named: bool
 ) -> None:
-    """Change a group's name and city, and whether the public reads them."""
+    """Change a group's name and city, and whether the public reads them.
+
+    Raises:
+        CampaignFrozen: The campaign takes nothing for now.
+    """
+    check_not_frozen(group.campaign)
     note_edits_of_group(session, group, name, city, now)
     group.name, group.city, group.is_named, group.changed_at = name, city, is_named, now
     session.flush()

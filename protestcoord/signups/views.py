@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState, Presence
@@ -60,6 +61,7 @@ def show_sign_up(slug: str) -> Response:
     campaign = _published(reading(), slug)
     if campaign.state is CampaignState.CLOSED:
         raise SignUpClosed
+    check_not_frozen(campaign)
     chosen = request.args.get("slot", "")
     slot = queries.find_slot(reading(), campaign.id, chosen) if chosen else None
     mission = slot.site.mission.slug if slot else request.args.get("site", "")

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core.consent import block_mail, forget_asked, take_mail
 from protestcoord.core.crypto import CannotOpen
@@ -64,9 +65,11 @@ def ask_for_reminders(
     The answer is the same whether the address is known, wants no mail, or was mailed too often.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         NotAsked: The slot takes no addresses.
         TooManyAsk: Too many links that nobody pressed were sent in this hour, to whomever.
     """
+    check_not_frozen(slot.site.campaign)
     if not sends_reminders(slot, now):
         raise NotAsked
     if queries.unconfirmed_since(session, now - HOUR) >= MOST_UNCONFIRMED_AN_HOUR:
@@ -128,9 +131,14 @@ def find_to_confirm(session: Session, token: str, now: datetime) -> Subscription
 
 
 def confirm_reminders(session: Session, subscription: Subscription, now: datetime) -> None:
-    """Let an address be reminded; what it asked of this slot before is replaced."""
+    """Let an address be reminded; what it asked of this slot before is replaced.
+
+    Raises:
+        CampaignFrozen: The campaign takes nothing for now.
+    """
     if subscription.confirmed_at is not None:
         return
+    check_not_frozen(subscription.slot.site.campaign)
     others = set(queries.ids_of_address(session, subscription)) - {subscription.id}
     _forget(session, sorted(others))
     subscription.confirmed_at = now

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Slot
 from protestcoord.core.database import note_public_change
 from protestcoord.signups.places import lock_slots
@@ -26,8 +27,10 @@ def count_comers(session: Session, slot: Slot, people: int, now: datetime) -> No
     number stays a rough one: who presses twice is counted twice.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         NotAsked: The slot does not count.
     """
+    check_not_frozen(slot.site.campaign)
     if not counts_turnout(slot, now):
         raise NotAsked
     lock_slots(session, [slot.id])

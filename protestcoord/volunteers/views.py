@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Slot
 from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState
@@ -71,6 +72,7 @@ def _slot_page(
 
 def _counting_slot(session: Session, slug: str, key: str) -> Slot:
     slot = _slot(session, slug, key)
+    check_not_frozen(slot.site.campaign)
     if not counts_turnout(slot, clock.now()):
         raise NotAsked
     return slot
@@ -104,6 +106,7 @@ def show_counted(slug: str, key: str) -> Response:
 
 def _reminding_slot(session: Session, slug: str, key: str) -> Slot:
     slot = _slot(session, slug, key)
+    check_not_frozen(slot.site.campaign)
     if not sends_reminders(slot, clock.now()):
         raise NotAsked
     return slot
