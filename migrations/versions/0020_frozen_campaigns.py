@@ -1,7 +1,7 @@
 """Keep since when a campaign is frozen.
 
 Revision ID: 0020
-Revises: 0016
+Revises: 0019
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0019"
 
 
 def upgrade():
