@@ -226,8 +226,10 @@ MAKES_MARKUP = re.compile(
     r"\beval\(|new Function\b|\.setHTML|createContextualFragment|setTimeout\(\s*[\"'`]"
 )
 KEEPS_IN_BROWSER = re.compile(r"\b(localStorage|sessionStorage|indexedDB)\b|document\.cookie")
-# A name such as __proto__ would change all objects; a Map takes any name, and `i` is a number.
-WRITES_BY_NAME = re.compile(r"[\w)]\[(?=[A-Za-z_(`])(?!i\])[^\]]*\]\s*=[^=]|__proto__")
+# A name such as __proto__ would change all objects; a Map takes any name. This one reckons with
+# arrays of numbers alone.
+WITH_NUMBERS = frozenset({"proof-worker.js"})
+WRITES_BY_NAME = re.compile(r"[\w)]\[(?=[A-Za-z_(`])[^\]]*\]\s*=[^=]|__proto__")
 # These two speak with each other alone.
 WITH_OWN_WORKER = frozenset({"proof.js", "proof-worker.js"})
 LISTENS_TO_OTHERS = re.compile(r"postMessage|[\"']message[\"']|\bonmessage\b")

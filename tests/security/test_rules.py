@@ -14,6 +14,7 @@ from tests.security.rules import (
     MAKES_MARKUP,
     RULES,
     SAFE_FILTER,
+    WITH_NUMBERS,
     WITH_OWN_WORKER,
     WRITES_BY_NAME,
     Rule,
@@ -73,7 +74,8 @@ def test_no_script_listens_to_other_windows():
 
 @pytest.mark.proves("S3")
 def test_no_script_writes_into_an_object_by_a_name_of_others():
-    assert found_in_texts(WRITES_BY_NAME, own_scripts()) == []
+    others = [script for script in own_scripts() if script.name not in WITH_NUMBERS]
+    assert found_in_texts(WRITES_BY_NAME, others) == []
 
 
 @pytest.mark.control("S3", "E2")
