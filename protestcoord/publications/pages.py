@@ -80,7 +80,7 @@ class CampaignHead(View):
     title: str
     waves: tuple[WaveView, ...]
     closed: bool
-    frozen: bool
+    frozen: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from protestcoord.campaigns.rules import CampaignState
 from protestcoord.campaigns.service import CampaignNotPublished
 from protestcoord.core import clock
 from protestcoord.core.database import unit_of_work
+from protestcoord.core.links import Links
 from protestcoord.core.mail import OutboxMail
 from protestcoord.members.rules import Areas
 from protestcoord.organizers.models import AuditEntry
 from protestcoord.publications.capture import take_snapshot
+from protestcoord.publications.pages import pages_of
 from protestcoord.signups import bulk, checkins, places, service, undo
 from protestcoord.signups.models import Contact, Group, SignUp
 from protestcoord.signups.queries import affected_by_freeze
@@ -139,6 +141,26 @@ def test_what_is_public_stays_and_mails_that_are_due_stay(session, stage):
     assert (before.frozen, after.frozen) == (False, True)
     assert before.sites == after.sites
     assert len(session.scalars(select(OutboxMail)).all()) == mails
+
+
+def public_pages(session):
+    snapshot = take_snapshot(session, NOW)
+    links, wanted = Links("https://example.org", "en", "en"), ("/", "/c/noon/")
+    pages = {page.path: page for page in pages_of(snapshot, demo=False)}
+    chosen = [p for path, p in pages.items() if path in wanted or "/c/noon/sites/" in path]
+    return [page.build(page.slice, links).decode() for page in chosen]
+
+
+@pytest.mark.proves("L9")
+def test_public_pages_say_that_sign_up_is_paused(session, stage):
+    _acts, own = stage
+    assert [("Sign-up is paused." in p, "/sign-up/" in p) for p in public_pages(session)] == [
+        (False, True)
+    ] * 3
+    freeze_campaign(session, own.group.campaign, NOW)
+    assert [("Sign-up is paused." in p, "/sign-up/" in p) for p in public_pages(session)] == [
+        (True, False)
+    ] * 3
 
 
 def test_pressed_twice_it_keeps_its_moment_and_a_draft_is_not_frozen(session):
