@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from protestcoord.campaigns.models import Campaign, Site, Slot
 from protestcoord.campaigns.rules import Presence
 from protestcoord.signups.held import unseen_texts
-from protestcoord.signups.models import SignUp
+from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import POINT_SHOWN, SignUpState
 from protestcoord.volunteers.models import Reminder, Subscription, Turnout
 
@@ -134,10 +134,15 @@ def _is_told_otherwise() -> ColumnElement[bool]:
 
 def meeting_point_of(session: Session, slot: Slot, at: datetime) -> str:
     """Return the first meeting point that confirmed groups of a slot made public, or nothing."""
-    points = select(SignUp.id, SignUp.meeting_point).where(
-        SignUp.slot_id == slot.id,
-        SignUp.state == SignUpState.CONFIRMED,
-        SignUp.meeting_point != "",
+    points = (
+        select(SignUp.id, SignUp.meeting_point)
+        .join(SignUp.group)
+        .where(
+            Group.hidden_at.is_(None),
+            SignUp.slot_id == slot.id,
+            SignUp.state == SignUpState.CONFIRMED,
+            SignUp.meeting_point != "",
+        )
     )
     if slot.starts_at > at + POINT_SHOWN:
         points = points.where(not_(SignUp.hides_point))

@@ -190,7 +190,15 @@ RULES = (
         {"protestcoord/publications/apart.py": "from ourselves, by a pipe between two processes"},
     ),
     Rule("no XML is read", _xml_readers, "ET.fromstring(text)"),
-    Rule("no pattern is made of a text", _put_together_patterns, 're.compile(f"^{name}$")'),
+    Rule(
+        "no pattern is made of a text",
+        _put_together_patterns,
+        're.compile(f"^{name}$")',
+        {
+            "protestcoord/reports/rules.py": "from a constant of its own",
+            "protestcoord/signups/persons.py": "from the lists of words beside it",
+        },
+    ),
     Rule(
         "no other program is started",
         _programs,
