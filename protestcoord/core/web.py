@@ -128,6 +128,7 @@ def at_even_pace(view: View) -> View:
             if EVEN_SECONDS:
                 time.sleep(-(time.monotonic() - began) % EVEN_SECONDS)
 
+    paced.is_paced = True  # type: ignore[attr-defined]
     return cast("View", paced)
 
 

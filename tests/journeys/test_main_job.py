@@ -55,6 +55,8 @@ def sign_group_up(page, campaign, mission):
     page.get_by_label("Show name and city of our group").check()
     page.get_by_label("We act peacefully").check()
     page.get_by_role("button", name="Send sign-up").click()
+    # It is sent as soon as the browser has done its work.
+    page.get_by_role("heading", name="Look into your mail").wait_for()
 
 
 def link_in(message, base_url):

@@ -111,7 +111,7 @@ def test_one_site_is_found_by_its_country_and_subscribed_to(pages, site, store):
 def test_page_says_that_it_may_be_out_of_date_and_when_it_no_longer_is(pages, site, store):
     page = pages(site).page()
     banner = page.locator("[data-stale]")
-    page.set_default_timeout(5000)
+    page.set_default_timeout(20_000)
     store.note_current(datetime.now(UTC))
     page.goto("/c/demo/")
     page.wait_for_timeout(400)

@@ -132,7 +132,7 @@ def crawled(instance):
         for p in prefixes
     ]
     every = list(product([*public, *live], [True, False]))
-    return every[:: size(29, full=1)]
+    return every[:: size(61, full=1)]
 
 
 @pytest.mark.proves("P3")
@@ -184,7 +184,7 @@ def test_a_host_that_is_asked_without_a_request_is_found(text):
 
 @pytest.mark.proves("E2")
 def test_no_typed_text_becomes_markup_or_script(browser, instance, record_property):
-    step = size(20, full=1)
+    step = size(45, full=1)
     plain = {
         role: looked_at(browser, instance, role, paths[::step])
         for role, paths in addresses(instance)

@@ -11,13 +11,12 @@ from protestcoord.core import web
 from protestcoord.signups import service
 from tests.app_client import app_with_tables, good_sign_up
 from tests.console_client import PASSWORD, console_app, stored_in
-from tests.proofs import size
+from tests.proofs import FULL, size
 from tests.stored import NOW, store_sign_up, store_slot
 
 KNOWN = "lantern@example.org"
-ASKED = size(40, full=500)
-# Of so few as the quick case takes, chance alone makes more.
-MOST_AUC = size(70, full=55) / 100
+ASKED = 500
+MOST_AUC = 0.55
 MOST_GAP_SECONDS = 0.005
 CHANGING = re.compile(r'name="csrf_token" value="[^"]*"')
 
@@ -81,6 +80,36 @@ def test_the_answer_is_the_same_byte_for_byte(app, ask):
     assert known.text.replace(KNOWN, "") == unknown.text.replace("nobody@example.org", "")
 
 
+TAKE_AN_ADDRESS = ("signups.send_sign_up", "signups.send_lost_link", "volunteers.remind")
+
+
+@pytest.mark.proves("A6")
+def test_each_form_that_takes_an_address_answers_evenly(app):
+    paced = {name for name, view in app.view_functions.items() if hasattr(view, "is_paced")}
+    assert paced == set(TAKE_AN_ADDRESS)
+
+
+@pytest.mark.proves("A6")
+@pytest.mark.parametrize("work_seconds", [0, 0.03, 0.07])
+def test_an_even_pace_is_a_whole_number_of_spans(monkeypatch, work_seconds):
+    monkeypatch.setattr(web, "EVEN_SECONDS", 0.05)
+    began = time.monotonic()
+    web.at_even_pace(lambda: time.sleep(work_seconds))()
+    over = (time.monotonic() - began) % 0.05
+    assert over < 0.02
+
+
+@pytest.mark.control("A6")
+def test_without_a_pace_it_answers_as_soon_as_it_can():
+    began = time.monotonic()
+    web.at_even_pace(lambda: None)()
+    assert time.monotonic() - began < 0.02
+
+
+timed_whole = pytest.mark.skipif(not FULL, reason="measures time: in make security")
+
+
+@timed_whole
 @pytest.mark.proves("A6")
 @pytest.mark.parametrize("ask", [lost_link, sign_up])
 def test_the_time_tells_nothing(app, ask, evenly, record_property):
@@ -92,6 +121,7 @@ def test_the_time_tells_nothing(app, ask, evenly, record_property):
     assert (gap <= MOST_GAP_SECONDS, area <= MOST_AUC) == (True, True), told
 
 
+@timed_whole
 @pytest.mark.control("A6")
 def test_without_the_even_pace_the_time_would_tell(app):
     known, unknown = times(app, lost_link)

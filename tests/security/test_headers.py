@@ -151,7 +151,15 @@ def refused(world, role, token, headers):  # noqa: F811
 
 
 # Without a session, these have no token; a foreign origin is refused there too.
-WITHOUT_TOKEN = ("signups.", "volunteers.", "prints.", "printing.", "print_shop.", "invitations.")
+WITHOUT_TOKEN = (
+    "signups.",
+    "volunteers.",
+    "prints.",
+    "printing.",
+    "print_shop.",
+    "invitations.",
+    "reports.",
+)
 
 
 @pytest.mark.proves("W6")

@@ -18,7 +18,7 @@ EXAMPLES = size(60, full=5_000)
 NO_STORED_TEXT = {
     "AgainForm.credential", "AgainForm.password", "ImportForm.text",
     "LockedExportForm.password_of_file", "NewPasswordForm.password", "NewPasswordForm.repeated",
-    "PasskeyForm.credential", "PasswordForm.current", "PasswordForm.password",
+    "PasskeyForm.credential", "ReportForm.about", "PasswordForm.current", "PasswordForm.password",
     "PasswordForm.repeated", "SetUpForm.offer", "SignInForm.code", "SignInForm.email",
     "SignInForm.next", "SignInForm.password",
 }  # fmt: skip
