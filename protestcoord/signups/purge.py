@@ -9,7 +9,7 @@ from protestcoord.campaigns.models import Campaign
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forgetting import forget_groups
-from protestcoord.signups.models import Contact, Group
+from protestcoord.signups.models import Group
 
 
 def purge_at(session: Session, campaign: Campaign, kept: timedelta) -> datetime | None:
@@ -30,7 +30,7 @@ def campaigns_to_purge(
         for campaign in session.scalars(select(Campaign).order_by(Campaign.slug))
         if (at := purge_at(session, campaign, kept)) is not None
         and at <= now
-        and (vault.keys.has(campaign.slug) or _has_sealed(session, campaign))
+        and (vault.keys.has(campaign.slug) or queries.has_sealed_contacts(session, campaign.id))
     ]
 
 
@@ -59,8 +59,3 @@ def purge_campaign(session: Session, vault: ContactVault, campaign: Campaign) ->
     """
     vault.keys.destroy(campaign.slug)
     forget_groups(session, Group.campaign_id == campaign.id)
-
-
-def _has_sealed(session: Session, campaign: Campaign) -> bool:
-    contacts = select(Contact.id).where(Contact.campaign_id == campaign.id)
-    return session.scalar(contacts.where(Contact.sealed != b"").limit(1)) is not None

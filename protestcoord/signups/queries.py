@@ -206,6 +206,9 @@ def pending_since_before(session: Session, moment: datetime) -> Sequence[SignUp]
     return session.scalars(stale).all()
 
 
-def has_sealed_contacts(session: Session) -> bool:
-    """Say whether there is a contact that needs a key to be opened."""
-    return session.scalar(select(Contact.id).where(Contact.sealed != b"").limit(1)) is not None
+def has_sealed_contacts(session: Session, campaign_id: int | None = None) -> bool:
+    """Say whether a campaign, or any, has a contact that needs a key to be opened."""
+    sealed = select(Contact.id).where(Contact.sealed != b"")
+    if campaign_id is not None:
+        sealed = sealed.where(Contact.campaign_id == campaign_id)
+    return session.scalar(sealed.limit(1)) is not None
