@@ -9,7 +9,7 @@ import pytest
 from protestcoord.core import web
 from protestcoord.signups import service
 from tests.app_client import app_with_tables, good_sign_up
-from tests.console_client import PASSWORD, console_app, stored_in
+from tests.console_client import PASSWORD, TOKEN, console_app, stored_in
 from tests.proofs import FULL, size
 from tests.stored import NOW, store_sign_up, store_slot
 
@@ -132,9 +132,13 @@ def test_signing_in_takes_as_long_for_nobody(tmp_path, record_property):
 
         def sign_in(client, email):
             app.extensions["slowdown"].__init__()
-            return client.post("/organize/login", data={"email": email, "password": PASSWORD[1:]})
+            sent = {"email": email, "password": PASSWORD[1:], "csrf_token": token}
+            answer = client.post("/organize/login", data=sent)
+            assert answer.status_code == 200, "it was tried, not turned away before"
+            return answer
 
         client = app.test_client()
+        token = TOKEN.search(client.get("/organize/login").text).group(1)
         sign_in(client, KNOWN)
         known = [timed(sign_in, client, KNOWN) for _ in range(size(6, full=60))]
         unknown = [timed(sign_in, client, "nobody@example.org") for _ in known]
