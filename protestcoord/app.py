@@ -20,9 +20,9 @@ from protestcoord.campaigns.views import invitations
 from protestcoord.config import LANGUAGES, Settings, load_secrets, load_settings, shipped
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import engine_options
-from protestcoord.core.errors import N_, DomainError
+from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.headers import security_headers
-from protestcoord.core.languages import error_text
+from protestcoord.core.languages import error_text, translate
 from protestcoord.core.logs import SECURITY, set_up_log
 from protestcoord.core.trust import Gate
 from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
@@ -212,7 +212,6 @@ def _guard(response: Response) -> Response:
 ERROR_TEXTS = {
     HTTPStatus.BAD_REQUEST: N_("The request could not be read. Please go back and try again."),
     HTTPStatus.FORBIDDEN: N_("This request came from another site, so it was refused."),
-    HTTPStatus.NOT_FOUND: N_("There is no such page."),
     HTTPStatus.METHOD_NOT_ALLOWED: N_("This address does not take such a request."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("That was too much text for this form."),
     HTTPStatus.SERVICE_UNAVAILABLE: N_(
@@ -231,8 +230,9 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected_error)
 
 
-def _error_page(status: int, text: str, **values: object) -> Response:
-    return page("errors/error.html", status, heading=_heading(status), text=text, **values)
+def _error_page(status: int, error: DomainError, **values: object) -> Response:
+    heading, text = translate(error.heading, language()), error_text(error, language())
+    return page("errors/error.html", status, heading=heading, text=text, **values)
 
 
 def _typed() -> dict[str, object] | None:
@@ -243,43 +243,45 @@ def _typed() -> dict[str, object] | None:
     return {"address": request.full_path.rstrip("?"), "fields": fields}
 
 
-def _heading(status: int) -> str:
-    return N_("Not found") if status == HTTPStatus.NOT_FOUND else N_("This did not work")
-
-
 def _domain_error(error: DomainError) -> Response:
     if error.status != HTTPStatus.TOO_MANY_REQUESTS:
-        return _error_page(error.status, error_text(error, language()))
-    response = _error_page(error.status, error_text(error, language()), again=_typed())
+        return _error_page(error.status, error)
+    response = _error_page(error.status, error, again=_typed())
     response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
 
 
 def _csrf_error(_error: CSRFError) -> Response:
     text = N_("This form has expired or came from elsewhere. Please go back and send it again.")
-    return _error_page(HTTPStatus.FORBIDDEN, text)
+    return _error_page(HTTPStatus.FORBIDDEN, DomainError(text))
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
-    generic = ERROR_TEXTS[HTTPStatus.BAD_REQUEST]
-    response = _error_page(error.code, ERROR_TEXTS.get(HTTPStatus(error.code), generic))
+    response = _error_page(error.code, _told(HTTPStatus(error.code)))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
 
 
+def _told(status: HTTPStatus) -> DomainError:
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFound()
+    return DomainError(ERROR_TEXTS.get(status, ERROR_TEXTS[HTTPStatus.BAD_REQUEST]))
+
+
 def _database_error(error: DBAPIError) -> Response:
     # The statement and its values may hold what is private, so only the kind is kept.
     LOG.error("the database did not answer: %s", type(error.orig).__name__)
-    text = ERROR_TEXTS[HTTPStatus.SERVICE_UNAVAILABLE]
-    response = _error_page(HTTPStatus.SERVICE_UNAVAILABLE, text, again=_typed())
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    response = _error_page(status, _told(status), again=_typed())
     response.headers["Retry-After"] = "5"
     return response
 
 
 def _unexpected_error(error: Exception) -> Response:
     LOG.exception("unexpected %s", type(error).__name__)
-    return _error_page(500, ERROR_TEXTS[HTTPStatus.INTERNAL_SERVER_ERROR])
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _error_page(status, _told(status))

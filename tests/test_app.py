@@ -8,6 +8,7 @@ from sqlalchemy import select
 from protestcoord.campaigns.models import Site
 from protestcoord.campaigns.rules import Presence
 from protestcoord.core.database import unit_of_work
+from protestcoord.core.languages import translate
 from protestcoord.core.mail import OutboxMail
 from protestcoord.core.web import db
 from protestcoord.signups.models import Group, SignUp
@@ -266,6 +267,16 @@ def test_the_language_is_in_the_path(client, prefix, language):
 
 
 @pytest.mark.proves("W8")
+@pytest.mark.parametrize("language", ["ja", "ko"])
+def test_an_error_is_told_in_the_language_of_its_page(client, language):
+    text = client.get(f"/{language}/c/no-such/sign-up/").text
+    for told in ("Not found", "There is no such page."):
+        assert translate(told, language) in text
+        assert told not in text
+    foreign = client.post(f"/{language}/s/lost-link/", headers={"Origin": "https://other.example"})
+    assert translate("This did not work", language) in foreign.text
+
+
 def test_the_host_header_reaches_no_page(client):
     answer = client.get("/s/lost-link/", headers={"Host": "evil.example"})
     assert "evil.example" not in answer.text

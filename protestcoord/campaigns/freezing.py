@@ -19,6 +19,7 @@ NOTHING_TO_PAUSE = N_("This campaign is not published yet, so there is nothing t
 class CampaignFrozen(DomainError):
     """The organizers let the campaign take nothing for now."""
 
+    heading = N_("Paused for now")
     message = N_(
         "The organizers have paused this campaign for now. What is there stays. Please try again "
         "later."

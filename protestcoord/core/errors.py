@@ -10,6 +10,7 @@ class DomainError(Exception):
     """A rule was broken; nothing was saved.
 
     Attributes:
+        heading: English title of the page that says it, marked with ``N_``.
         message: English text marked with ``N_``; shown translated, with ``values`` filled in.
         field: Name of the form field the message belongs beside, or empty.
         status: HTTP status of the answer.
@@ -17,6 +18,7 @@ class DomainError(Exception):
         values: What fills the ``%(name)s`` places of the message.
     """
 
+    heading = N_("This did not work")
     message = N_("This cannot be done.")
     field = ""
     status = 422
@@ -32,6 +34,7 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """There is no such thing, or it is not for this reader: the answer is the same."""
 
+    heading = N_("Not found")
     message = N_("There is no such page.")
     status = 404
 

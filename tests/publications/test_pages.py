@@ -549,7 +549,7 @@ def site_with(**changes: object) -> SiteView:
 def test_site_page_tells_places_groups_and_where_to_meet():
     group = make_participant(meeting_point="At the fountain")
     page = page_of_site(site_with(groups=(group,), offered=1))
-    assert "4 places for groups are free, 1 group waits for approval." in page.words
+    assert "4 places for groups are free · 1 group waits for approval" in page.words
     assert "Lantern circle, Berlin Meeting point: At the fountain" in page.words
     assert "/c/demo/sign-up/?slot=w1-de-berlin-embassy-1" in page.all_of("href")
     assert "/c/demo/slots/w1-de-berlin-embassy-1.ics" in page.all_of("href")
