@@ -6,6 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, abort, g, request
@@ -13,6 +14,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from protestcoord.campaigns.console import console as campaigns_console
 from protestcoord.campaigns.console_people import console as people_console
@@ -21,11 +23,19 @@ from protestcoord.config import LANGUAGES, Settings, load_secrets, load_settings
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import engine_options
 from protestcoord.core.errors import N_, DomainError, NotFound
-from protestcoord.core.headers import security_headers
+from protestcoord.core.headers import FOR_NOBODY, security_headers
 from protestcoord.core.languages import error_text, translate
 from protestcoord.core.logs import SECURITY, set_up_log
 from protestcoord.core.trust import Gate
-from protestcoord.core.web import AtMost, LanguageInPath, db, language, page, refuse_foreign_origin
+from protestcoord.core.web import (
+    AtMost,
+    LanguageInPath,
+    db,
+    language,
+    links,
+    page,
+    refuse_foreign_origin,
+)
 from protestcoord.core.web import settings as settings_of_app
 from protestcoord.messages.console import console as messages_console
 from protestcoord.missions.views import directory
@@ -131,6 +141,7 @@ def create_app(settings: Settings) -> Flask:
     _handle_errors(app)
     app.before_request(refuse_foreign_origin)
     app.before_request(_refuse_too_many_fields)
+    app.after_request(_stay_here)
     app.after_request(_guard)
     app.wsgi_app = LanguageInPath(app.wsgi_app, settings.DEFAULT_LANGUAGE)  # type: ignore[method-assign]
     return app
@@ -200,12 +211,25 @@ def _refuse_too_many_fields() -> None:
         abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
+def _stay_here(response: Response) -> Response:
+    """Let an address that lacks its slash lead to a path, in the language that was asked for.
+
+    SECURITY: the router leads to the host that the request names, which anybody can forge.
+    """
+    if isinstance(request.routing_exception, RequestRedirect):
+        seen = urlsplit(request.routing_exception.new_url)
+        path = links().live("/" + seen.path.lstrip("/"))
+        response.location = f"{path}?{seen.query}" if seen.query else path
+        response.data = b""
+    return response
+
+
 def _guard(response: Response) -> Response:
     _note_refused(response)
     secure = settings_of_app().secure
     for name, value in security_headers(response.mimetype or "", secure=secure).items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Cache-Control"] = FOR_NOBODY
     return response
 
 

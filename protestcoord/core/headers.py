@@ -1,4 +1,4 @@
-"""Which headers guard an answer: one table for the door and for Flask."""
+"""Which headers guard an answer, and who may keep it: one table for the door and for Flask."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -28,6 +28,13 @@ SHARED_MEDIA_TYPES = (
     "application/atom+xml",
 )
 
+# Who may keep a copy, and for how long: what is public is a file, and is kept by everybody.
+FOR_EVER = "public, max-age=31536000, immutable"
+FOR_PAGES = "public, max-age=60, stale-if-error=86400"
+FOR_DATA = "public, max-age=300, stale-if-error=86400"
+FOR_STATUS = "public, max-age=10"
+# SECURITY: all else that is answered may be about somebody, so the app says this of all of it.
+FOR_NOBODY = "no-store"
 
 # What pages do otherwise than the policy says; a directive without a value is left out.
 # Those without forms and cookies that are made for it may stand in other sites' frames.

@@ -19,6 +19,7 @@ from protestcoord.config import LANGUAGES, Settings
 from protestcoord.core import clock, templates
 from protestcoord.core.database import Base, unit_of_work
 from protestcoord.core.errors import DomainError
+from protestcoord.core.headers import FOR_NOBODY
 from protestcoord.core.languages import error_text
 from protestcoord.core.links import Links
 from protestcoord.core.trust import Challenge, Gate, Trust
@@ -185,7 +186,7 @@ class AtMost:
         # To wait here would take a thread from the readers.
         if not self.free.acquire(blocking=False):
             headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")]
-            headers += [("Cache-Control", "no-store"), *self.guards.items()]
+            headers += [("Cache-Control", FOR_NOBODY), *self.guards.items()]
             start_response("503 Service Unavailable", headers)
             return [b"Too much at once. Please go back and try again in a moment.\n"]
         try:

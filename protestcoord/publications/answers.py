@@ -9,7 +9,13 @@ from email.utils import formatdate
 from hashlib import sha256
 from pathlib import PurePath
 
-from protestcoord.core.headers import security_headers
+from protestcoord.core.headers import (
+    FOR_DATA,
+    FOR_EVER,
+    FOR_PAGES,
+    FOR_STATUS,
+    security_headers,
+)
 from protestcoord.publications.addresses import STATUS_NAME
 
 Headers = list[tuple[str, str]]
@@ -39,11 +45,6 @@ MEDIA_TYPES = {
     ".zip": "application/zip",
 }
 UNKNOWN_TYPE = "application/octet-stream"
-
-FOR_EVER = "public, max-age=31536000, immutable"
-FOR_PAGES = "public, max-age=60, stale-if-error=86400"
-FOR_DATA = "public, max-age=300, stale-if-error=86400"
-FOR_STATUS = "public, max-age=10"
 
 # What a client keeps of an answer it has; the rest of the headers it has too.
 SENT_AGAIN = ("Cache-Control", "ETag", "Vary")

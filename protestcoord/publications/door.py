@@ -11,9 +11,9 @@ from types import MappingProxyType
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from protestcoord.core.headers import security_headers
+from protestcoord.core.headers import FOR_DATA, security_headers
 from protestcoord.publications.addresses import SUFFIXES, find_file_name
-from protestcoord.publications.answers import FOR_DATA, Answer, Headers, answer_from_file, seen_in
+from protestcoord.publications.answers import Answer, Headers, answer_from_file, seen_in
 from protestcoord.publications.negotiation import (
     accepted_codings,
     asked_range,

@@ -5,16 +5,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from protestcoord.config import LANGUAGES, Settings
-from protestcoord.core.headers import SHARED_MEDIA_TYPES, security_headers
+from protestcoord.core.headers import (
+    FOR_DATA,
+    FOR_EVER,
+    FOR_NOBODY,
+    FOR_PAGES,
+    FOR_STATUS,
+    SHARED_MEDIA_TYPES,
+    security_headers,
+)
 from protestcoord.publications.addresses import RESERVED_SUFFIXES, STATUS_NAME
 from protestcoord.publications.answers import (
     EMBEDDED,
     EMBEDDED_MAP,
     FOLLOWED,
-    FOR_DATA,
-    FOR_EVER,
-    FOR_PAGES,
-    FOR_STATUS,
     MAP_FILE,
     MEDIA_TYPES,
     WITH_MAP,
@@ -86,7 +90,7 @@ server {
     location @away {
         default_type "text/html; charset=utf-8";
         add_header Retry-After 60 always;
-        add_header Cache-Control no-store always;
+        add_header Cache-Control %(nobody)s always;
         return 503 "<!doctype html><title>503</title><p>Forms are out of reach just now. \
 What is published can still be read.</p>";
     }
@@ -118,6 +122,7 @@ def nginx_configuration(
         "reserved": "|".join(suffix.replace(".", "\\.") for suffix in RESERVED_SUFFIXES),
         "languages": "|".join(LANGUAGES),
         "headers": "\n".join(f"        {line}" for line in _headers(settings)),
+        "nobody": FOR_NOBODY,
         "app": f"{settings.LISTEN}:{app_port}",
     }
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from protestcoord.core.headers import FOR_STATUS
 from protestcoord.core.links import Links
-from protestcoord.publications.answers import FOR_STATUS, cache_control_of
+from protestcoord.publications.answers import cache_control_of
 from protestcoord.publications.board import day_json, day_of, posts_of, totals_of
 from protestcoord.publications.registry import publications_of
 from protestcoord.publications.snapshot import CheckInView

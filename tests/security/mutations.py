@@ -112,8 +112,8 @@ MUTATIONS = (
     Mutation(
         "a live page is kept by nobody",
         "protestcoord/app.py",
-        'response.headers.setdefault("Cache-Control", "no-store")',
-        'response.headers.setdefault("Cache-Control", "private")',
+        'response.headers["Cache-Control"] = FOR_NOBODY',
+        'response.headers["Cache-Control"] = "private"',
         ("tests/test_app.py",),
     ),
     # What is let in.
