@@ -18,7 +18,14 @@ from protestcoord.organizers.access import console_blueprint, signed_in_organize
 from protestcoord.organizers.audit import record
 from protestcoord.reports.models import Report
 from protestcoord.reports.queries import country_of_mission, groups_on_site, open_reports
-from protestcoord.reports.rules import KIND_LABELS, ReportState, Subject, median_age, subject_of
+from protestcoord.reports.rules import (
+    KIND_LABELS,
+    ReportState,
+    Subject,
+    median_age,
+    rows_of,
+    subject_of,
+)
 from protestcoord.reports.service import decide_report
 
 console = console_blueprint("reports_console", __name__)
@@ -38,20 +45,22 @@ def show_reports() -> Response:
     return page(
         "reports/console/queue.html",
         done=get_flashed_messages(),
-        waiting=[_shown(report, now) for report in waiting[:A_PAGE]],
+        waiting=[_shown(row, now) for row in rows_of(waiting)[:A_PAGE]],
         count=len(waiting),
         median_hours=_hours(median_age((report.created_at for report in waiting), now)),
         kind_labels=KIND_LABELS,
     )
 
 
-def _shown(report: Report, now: datetime) -> dict[str, object]:
+def _shown(row: list[Report], now: datetime) -> dict[str, object]:
+    report, *more = row
     subject = _subject(report)
     return {
         "report": report,
+        "more": len(more),
         "subject": subject,
         "hours": _hours(now - report.created_at),
-        "groups": groups_on_site(reading(), subject) if subject.mission else (),
+        "groups": groups_on_site(reading(), subject) if subject.campaign else (),
     }
 
 
@@ -89,12 +98,14 @@ def _subject(report: Report) -> Subject:
 def decide(report_id: int) -> BaseResponse:
     """Note that something was done about a report, or that nothing was to be done."""
     with writing() as session:
-        report = next((one for one in own_reports(session) if one.id == report_id), None)
-        if report is None:
+        rows = rows_of(own_reports(session))
+        row = next((row for row in rows if row[0].id == report_id), None)
+        if row is None:
             raise NotFound
         state = _decided(request.form.get("state", ""))
-        decide_report(session, report, state, clock.now())
-        record(session, signed_in_organizer(), ACTS[state], f"report {report.id}", clock.now())
+        for report in row:
+            decide_report(session, report, state, clock.now())
+        record(session, signed_in_organizer(), ACTS[state], f"report {report_id}", clock.now())
         flash(translate(N_("Noted. Whoever reported it can read that."), language()))
     return go_to(QUEUE)
 

@@ -10,6 +10,7 @@ from protestcoord.campaigns.queries import find_campaign
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.core.errors import NotFound
 from protestcoord.core.tokens import new_token, token_hash
+from protestcoord.missions.queries import find_mission
 from protestcoord.reports.models import Report
 from protestcoord.reports.rules import KEPT, ReportKind, ReportState, Subject, subject_of
 
@@ -34,6 +35,8 @@ def get_subject(session: Session, about: str) -> Subject:
         raise NotFound
     campaign = find_campaign(session, subject.campaign) if subject.campaign else None
     if subject.campaign and (campaign is None or campaign.state is CampaignState.DRAFT):
+        raise NotFound
+    if subject.mission and find_mission(session, subject.mission) is None:
         raise NotFound
     return subject
 

@@ -235,6 +235,14 @@ def test_a_japanese_page_says_so_and_links_to_the_other_languages(publication):
     assert {publication.path, f"/ko{publication.path}"} <= set(page.all_of("href"))
 
 
+@pytest.mark.proves("L8")
+@pytest.mark.parametrize("publication", all_pages(four_states()), ids=lambda page: page.path)
+def test_every_page_can_be_reported_but_those_for_a_wall_and_without_style(publication):
+    is_bare = publication.path.endswith(("/wall/", "/text/", "/safety/"))
+    linked = [a for a in built(publication).all_of("href") if a.startswith("/report/?about=")]
+    assert bool(linked) is not is_bare
+
+
 @pytest.mark.parametrize("publication", all_pages(four_states()), ids=lambda page: page.path)
 def test_a_copy_on_a_disk_has_relative_addresses_only(publication):
     here = publication.path + "index.html"

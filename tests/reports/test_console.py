@@ -120,3 +120,21 @@ def test_one_organizer_hides_a_group_and_shows_it_again(app, key):
     assert "Canary group" not in owner.open(QUEUE).text
     assert owner.send(f"{path}hide/", path).location == path
     assert "texts hidden from the public" not in owner.open(path).text
+
+
+@pytest.mark.proves("L8")
+@pytest.mark.usefixtures("key")
+def test_a_flood_is_counted_and_decided_with_its_last_row(app):
+    with stored_in(app) as session:
+        request = ReportRequest("/c/noon/", ReportKind.SPAM, "buy")
+        receipts = [take_report(session, request, NOW) for _ in range(40)]
+    owner = signed_in(app, OWNER)
+    page = owner.open(QUEUE).text
+    assert "42 reports wait." in page
+    assert page.count("<blockquote") == 2 + 5
+    assert page.count("and 35 more about it in the same hour, decided with this one") == 1
+    assert owner.send(f"{QUEUE}7/", QUEUE, state="not_acted_on").location == QUEUE
+    assert states(app).count(ReportState.NOT_ACTED_ON) == 36
+    # Whoever reported last, beyond the rows, reads it by the receipt all the same.
+    assert "left the page as it is" in app.test_client().get(f"/report/{receipts[-1]}/").text
+    assert owner.send(f"{QUEUE}20/", QUEUE, state="acted_on").status_code == 404

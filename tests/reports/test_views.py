@@ -84,7 +84,9 @@ def test_nothing_of_the_reporter_is_kept(app, anybody, record_property):
     record_property("L8", "stored of a reporter: 0 columns")
 
 
-@pytest.mark.parametrize("about", ["/c/secret/", "/c/never/", "/organize/", "//evil.example/"])
+@pytest.mark.parametrize(
+    "about", ["/c/secret/", "/c/never/", "/organize/", "//evil.example/", "/missions/never/"]
+)
 def test_what_is_not_public_cannot_be_reported(app, anybody, about):
     assert anybody.get("/report/", query_string={"about": about}).status_code == 404
     assert anybody.post("/report/", data=GOOD | {"about": about}).status_code == 404
