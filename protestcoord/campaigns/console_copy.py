@@ -18,10 +18,11 @@ from protestcoord.campaigns.copying import (
     next_days,
 )
 from protestcoord.campaigns.models import Campaign
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.campaigns.service import LONGEST_SLUG
 from protestcoord.core import clock
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import CHOOSE_ONE, Day, Form, TextLine, is_needed, say
+from protestcoord.core.fields import CHOOSE_ONE, Day, TextLine, is_needed, say
 from protestcoord.core.languages import day_text, translate
 from protestcoord.core.web import language, reading
 from protestcoord.members.rules import Right
@@ -30,7 +31,7 @@ from protestcoord.organizers.access import signed_in_organizer
 SAME_WEEKDAY, SAME_DATE, OTHER = "weekday", "date", "other"
 
 
-class CopyForm(Form):
+class CopyForm(PublicTextForm):
     """How a campaign is to be called next time, and when it is."""
 
     title = TextLine(N_("Title"), most=120)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from protestcoord.campaigns.access import own_campaign
 from protestcoord.campaigns.models import Campaign
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.campaigns.queries import (
     sites_of_campaign,
     slots_of_campaign,
@@ -79,6 +80,9 @@ def save(form: Form, write: Callable[[Session], str]) -> BaseResponse | None:
     try:
         with writing() as session:
             path = write(session)
+            if isinstance(form, PublicTextForm) and form.phrases():
+                me = signed_in_organizer()
+                record(session, me, "text.vouch", f"organizer {me.id}", clock.now())
     except NotFound:
         raise
     except DomainError as error:

@@ -3,6 +3,7 @@
 import wtforms
 from werkzeug.datastructures import MultiDict
 
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.campaigns.requests import (
     Bulk,
     BulkAct,
@@ -12,7 +13,7 @@ from protestcoord.campaigns.requests import (
 from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.service import LONGEST_SLUG
 from protestcoord.core.errors import N_, InvalidValue
-from protestcoord.core.fields import CHOOSE_ONE, Form, TextBlock, TextLine
+from protestcoord.core.fields import CHOOSE_ONE, TextBlock, TextLine
 
 
 def title_field() -> TextLine:
@@ -25,7 +26,7 @@ def statement_field() -> TextBlock:
     return TextBlock(N_("Message"), most=5000, render_kw={"rows": 10})
 
 
-class CampaignForm(Form):
+class CampaignForm(PublicTextForm):
     """What a campaign says."""
 
     title = title_field()

@@ -7,11 +7,11 @@ from typing import Any, cast
 import wtforms
 
 from protestcoord.campaigns.permits import PermitNoteRequest
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import (
     CHOOSE_ONE,
     Day,
-    Form,
     OneOf,
     TextLine,
     WholeNumber,
@@ -37,7 +37,7 @@ def _choices(labels: Mapping[Any, str]) -> list[wtforms.SelectChoice]:
     return [wtforms.SelectChoice(*pair) for pair in labels.items()]
 
 
-class PermitNoteForm(Form):
+class PermitNoteForm(PublicTextForm):
     """What notice a country asks for, as the organizers of a campaign know it."""
 
     requirement = OneOf(

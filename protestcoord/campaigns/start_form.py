@@ -7,18 +7,19 @@ from typing import cast
 import wtforms
 
 from protestcoord.campaigns.forms import statement_field, title_field
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.campaigns.requests import CampaignRequest, WaveRequest
 from protestcoord.campaigns.schedule import Synchronisation
 from protestcoord.campaigns.starting import StartRequest
 from protestcoord.core.errors import N_
-from protestcoord.core.fields import CHOOSE_ONE, Day, Form, TimeOfDay, is_needed, say
+from protestcoord.core.fields import CHOOSE_ONE, Day, TimeOfDay, is_needed, say
 from protestcoord.core.languages import territory_name, translate
 
 WAVE_TITLE = N_("All together")
 WAVE_MINUTES = 60
 
 
-class StartForm(Form):
+class StartForm(PublicTextForm):
     """What nobody else can know of a campaign; all else begins as it mostly is."""
 
     title = title_field()

@@ -8,6 +8,7 @@ from datetime import datetime, time
 import wtforms
 
 from protestcoord.campaigns.planning import MOST_GROUPS
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.campaigns.recurrence import (
     MOST_OCCURRENCES,
     WEEKDAYS,
@@ -28,7 +29,6 @@ from protestcoord.core.errors import N_, InvalidValue
 from protestcoord.core.fields import (
     CHOOSE_ONE,
     Day,
-    Form,
     Moment,
     TextLine,
     TimeOfDay,
@@ -93,7 +93,7 @@ REPEAT_FIELDS = ("interval", "weekdays", "hours", "count", "until")
 RELAY_FIELDS = ("relay_kind", "window_start", "window_end", "relay_hours")
 
 
-class WaveForm(Form):
+class WaveForm(PublicTextForm):
     """When a campaign acts."""
 
     title = TextLine(N_("Name"), most=80)

@@ -6,6 +6,7 @@ from itertools import starmap
 import wtforms
 from werkzeug.datastructures import MultiDict
 
+from protestcoord.campaigns.public_texts import PublicTextForm
 from protestcoord.config import LANGUAGES
 from protestcoord.core.errors import N_
 from protestcoord.core.fields import Form, OneOf, TextBlock, TextLine, WholeNumber, between
@@ -19,7 +20,7 @@ ALL = wtforms.SelectChoice("", N_("all"))
 Choices = Iterable[tuple[str, str]]
 
 
-class MessageForm(Form):
+class MessageForm(PublicTextForm):
     """A message and whom it goes to."""
 
     subject = TextLine(N_("Subject"), most=LONGEST_SUBJECT)

@@ -73,6 +73,7 @@ ACT_TEXTS = {
     "sites.edit": N_("Changed the sites"),
     "slot.cancel": N_("Cancelled a slot"),
     "slot.move": N_("Moved a slot"),
+    "text.vouch": N_("Said that the text saved with the act before names no private person"),
     "wave.add": N_("Added a wave"),
     "wave.edit": N_("Changed a wave"),
     "wave.remove": N_("Removed a wave"),

@@ -16,6 +16,7 @@ from protestcoord.core.errors import DomainError, NotFound
 from protestcoord.core.languages import error_text
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
 from protestcoord.members.rules import Areas, Right
+from protestcoord.missions.persons import SIGN_LABELS
 from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.acts import ACT_TEXTS
 from protestcoord.organizers.audit import record
@@ -24,7 +25,6 @@ from protestcoord.signups.access import own_sign_up, own_site, own_slot, own_und
 from protestcoord.signups.claims import clashes_by_sign_up
 from protestcoord.signups.held import why_held
 from protestcoord.signups.models import SignUp
-from protestcoord.signups.persons import SIGN_LABELS
 from protestcoord.signups.rules import (
     EDITED_FIELD_LABELS,
     PERMIT_LABELS,

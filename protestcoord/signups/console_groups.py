@@ -23,6 +23,7 @@ from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import translate
 from protestcoord.core.web import go_to, language, page, reading, settings, writing
 from protestcoord.members.rules import Right
+from protestcoord.missions.persons import SIGN_LABELS
 from protestcoord.organizers.access import signed_in_organizer
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.queries import acts_since
@@ -36,7 +37,6 @@ from protestcoord.signups.forms import NoteForm
 from protestcoord.signups.groups import groups_of_campaign
 from protestcoord.signups.notes import delete_note, notes_of_group, write_note
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.persons import SIGN_LABELS
 from protestcoord.signups.rules import (
     ACTOR_LABELS,
     EDITED_FIELD_LABELS,

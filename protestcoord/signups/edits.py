@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from protestcoord.core.database import note_public_change
 from protestcoord.members.rules import Areas
+from protestcoord.missions.persons import is_held
 from protestcoord.signups import queries
 from protestcoord.signups.models import Group, GroupEdit, SignUp
-from protestcoord.signups.persons import is_held
 from protestcoord.signups.rules import DECLINED, HELD, EditedField, SignUpState
 
 MOST_EDITS_SHOWN = 100

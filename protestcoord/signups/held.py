@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from protestcoord.missions.persons import Sign, is_held, signs_in
 from protestcoord.signups.models import Group, GroupEdit, SignUp
-from protestcoord.signups.persons import Sign, is_held, signs_in
 from protestcoord.signups.rules import OFFERED, PENDING, WAITLISTED, EditedField
 
 Held = dict[EditedField, tuple[Sign, ...]]

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core.database import Base
+from protestcoord.missions.persons import Sign, signs_in
 from protestcoord.organizers.models import Organizer
-from protestcoord.signups.persons import Sign, signs_in
 from protestcoord.signups.rules import Actor, EditedField, Permit, ProposalState, SignUpState
 
 

@@ -25,6 +25,7 @@ from protestcoord.core.web import (
     settings,
     writing,
 )
+from protestcoord.missions.persons import SIGN_LABELS
 from protestcoord.organizers.panic import ended_sessions_at
 from protestcoord.signups import checkins, handover, places, queries, service
 from protestcoord.signups.claims import clashes_by_sign_up
@@ -38,7 +39,6 @@ from protestcoord.signups.held import held_texts
 from protestcoord.signups.models import CheckIn, Group, Handover, SignUp
 from protestcoord.signups.own_data import own_data
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.persons import SIGN_LABELS
 from protestcoord.signups.rules import (
     CODE_OF_CONDUCT_VERSION,
     EDITED_FIELD_LABELS,

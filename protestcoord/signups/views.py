@@ -27,12 +27,12 @@ from protestcoord.core.web import (
     writing,
 )
 from protestcoord.missions.models import Mission
+from protestcoord.missions.persons import is_held
 from protestcoord.organizers.panic import hides_contacts
 from protestcoord.signups import coverage, places, queries, service
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forms import LostLinkForm, SignUpForm
 from protestcoord.signups.permits import notice_dates
-from protestcoord.signups.persons import is_held
 
 # No session and no cookie stand behind these POSTs, so they carry no token against forgery.
 open_forms = Blueprint("signups", __name__)

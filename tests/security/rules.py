@@ -196,7 +196,7 @@ RULES = (
         're.compile(f"^{name}$")',
         {
             "protestcoord/reports/rules.py": "from a constant of its own",
-            "protestcoord/signups/persons.py": "from the lists of words beside it",
+            "protestcoord/missions/persons.py": "from the lists of words beside it",
         },
     ),
     Rule(

@@ -19,6 +19,7 @@ from protestcoord.core.errors import DomainError
 from protestcoord.core.fields import clean_text
 from protestcoord.core.text import json_bytes, visible_text
 from protestcoord.messages.rules import LONGEST_TEXT, check_text, filled_in
+from protestcoord.missions import persons
 from protestcoord.missions.catalogue import read_catalogue
 from protestcoord.missions.cell_rules import cell_faults
 from protestcoord.missions.finding import missions_found
@@ -30,7 +31,6 @@ from protestcoord.publications.addresses import find_file_name
 from protestcoord.publications.negotiation import accepted_codings, asked_range, is_unchanged
 from protestcoord.reports.rules import ABOUT
 from protestcoord.serving import MAX_HEADER_BYTES
-from protestcoord.signups import persons
 from protestcoord.signups.importing import COLUMNS, MOST_ROWS
 from protestcoord.signups.similar import name_key, point_key
 from tests.proofs import size

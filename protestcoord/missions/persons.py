@@ -8,9 +8,10 @@ import enum
 import re
 import unicodedata
 from functools import lru_cache
+from string import ascii_letters
 
 from protestcoord.core.errors import N_
-from protestcoord.signups import person_words as words
+from protestcoord.missions import person_words as words
 
 
 class Sign(enum.StrEnum):
@@ -36,7 +37,7 @@ _CAPITAL = re.compile(
 _POLITE = rf"(?:{words.HAN})\w{{0,2}} ?(?:さん|氏|先生|女士)|(?:{words.HANGUL})\w{{0,2}} ?씨"
 
 # SECURITY: what repeats here has an end, and no repetition stands in another one, so that a text
-# made for it takes no longer than any other. tests/signups/test_persons.py looks at each of them.
+# made for it takes no longer than any other. tests/missions/test_persons.py looks at each of them.
 _SIGNS = {
     Sign.PERSON: (
         rf"\b(?:{words.OFFICES}),? (?:mr |mrs |ms )?(?:{words.PINYIN})\b",
@@ -88,6 +89,29 @@ def signs_in(text: str) -> tuple[Sign, ...]:
     if _CAPITAL.search(plain) or (_POLITELY.search(folded) and _AT_A_MISSION.search(folded)):
         found.add(Sign.PERSON)
     return tuple(sign for sign in Sign if sign in found)
+
+
+def phrases_in(text: str) -> tuple[str, ...]:
+    """Return what in a text makes it seem to name or threaten a person, as it is written there.
+
+    Each phrase goes on to the end of its last word; nothing if ``signs_in`` sees nothing.
+    """
+    plain = _plain(text)
+    folded = plain.casefold()
+    # Folding makes some letters two; then the phrase is told as it was folded.
+    shown = plain if len(plain) == len(folded) else folded
+    patterns = [*_PATTERNS.values(), *([_POLITELY] if _AT_A_MISSION.search(folded) else [])]
+    spans = [found.span() for pattern in patterns for found in pattern.finditer(folded)]
+    phrases = [_with_last_word(shown, *span) for span in sorted(spans)]
+    phrases += [_with_last_word(plain, *found.span()) for found in _CAPITAL.finditer(plain)]
+    return tuple(dict.fromkeys(phrases))
+
+
+def _with_last_word(text: str, start: int, end: int) -> str:
+    rest = text[end:]
+    # Where words have no blanks between them, this would be the sentence.
+    more = len(rest) - len(rest.lstrip(ascii_letters))
+    return text[start : end + more].strip()
 
 
 def _plain(text: str) -> str:

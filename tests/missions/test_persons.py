@@ -7,8 +7,8 @@ from re import _parser as parser
 
 import pytest
 
+from protestcoord.missions.persons import PATTERNS, Sign, is_held, signs_in
 from protestcoord.signups.models import Group, SignUp
-from protestcoord.signups.persons import PATTERNS, Sign, is_held, signs_in
 
 # Offices and commonest names that belong to nobody in particular.
 HELD = {

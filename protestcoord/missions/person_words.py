@@ -2,7 +2,7 @@
 
 Each list is a regular expression's alternatives. Texts are compared after NFKC and case folding, so
 lists are in lower case; both ways of writing Chinese stand here. Whoever adds a word adds a text
-with it to tests/signups/test_persons.py, and one like it that is harmless.
+with it to tests/missions/test_persons.py, and one like it that is harmless.
 """
 
 # Signs of East Asia count twice, and a list is easier to read unbroken.
