@@ -209,9 +209,7 @@ def refuse_unsafe(settings: Settings) -> None:
 
 
 def _refuse_unsafe_addresses(settings: Settings) -> None:
-    smtp = urlsplit(settings.SMTP_URL)
-    if settings.SMTP_URL and (smtp.scheme not in ("smtp", "smtps") or not smtp.hostname):
-        raise UnsafeSettings("SMTP_URL: smtp://host:port or smtps://host:port")
+    _refuse_unsafe_mail(settings.SMTP_URL)
     kind = urlsplit(settings.database_url).scheme.partition("+")[0]
     if kind not in ("sqlite", "postgresql"):
         raise UnsafeSettings("DATABASE_URL: postgresql://user:password@host/name, or empty")
@@ -221,6 +219,19 @@ def _refuse_unsafe_addresses(settings: Settings) -> None:
         raise UnsafeSettings("CONTACT: mailto:somebody@example.org, or an https address")
     if not re.fullmatch(r"[^\r\n<>]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+", settings.MAIL_FROM):
         raise UnsafeSettings("MAIL_FROM: one mail address")
+
+
+def _refuse_unsafe_mail(url: str) -> None:
+    smtp = urlsplit(url)
+    if url and (smtp.scheme not in ("smtp", "smtps") or not smtp.hostname):
+        raise UnsafeSettings("SMTP_URL: smtp://host:port or smtps://host:port")
+    if smtp.path.strip("/") or smtp.query or smtp.fragment:
+        # Whoever writes starttls=off must not learn from the first mail that it has no effect.
+        raise UnsafeSettings("SMTP_URL: ends after the port; mail to another host is encrypted")
+    try:
+        _ = smtp.port
+    except ValueError:
+        raise UnsafeSettings("SMTP_URL: the port is no number from 0 to 65535") from None
 
 
 def _refuse_unsafe_tiles(settings: Settings) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import smtplib
 import sys
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from sqlalchemy import text
 from protestcoord import cli, serving
 from protestcoord.config import UnsafeSettings, load_secrets
 from protestcoord.core.database import refuse_forgetful
+from protestcoord.core.mail import ServerUnreachable, SmtpDelivery
 from tests.app_client import app_with_tables
 from tests.console_client import stored_in
 from tests.stored import store_sign_up, store_slot
@@ -28,6 +31,10 @@ UNSAFE = {
     "a demonstration for the public": ({"DEMO": "1", "LISTEN": "0.0.0.0"}, "DEMO"),  # noqa: S104
     "mail over http": ({"SMTP_URL": "http://mail.example.org"}, "SMTP_URL"),
     "mail to nowhere": ({"SMTP_URL": "smtp://"}, "SMTP_URL"),
+    "mail to no port": ({"SMTP_URL": "smtp://mail.example.org:many"}, "SMTP_URL"),
+    "mail in clear": ({"SMTP_URL": "smtp://mail.example.org:25?starttls=off"}, "SMTP_URL"),
+    "mail in clear by path": ({"SMTP_URL": "smtp://mail.example.org:25/plain"}, "SMTP_URL"),
+    "mail in clear by scheme": ({"SMTP_URL": "smtp+plain://mail.example.org"}, "SMTP_URL"),
     "an unknown database": ({"DATABASE_URL": "mysql://root@localhost/x"}, "DATABASE_URL"),
     "no forgetting": ({"CONTACTS_KEPT_DAYS": "never"}, "CONTACTS_KEPT_DAYS"),
     "forgetting too late": ({"CONTACTS_KEPT_DAYS": "365"}, "CONTACTS_KEPT_DAYS"),
@@ -95,6 +102,43 @@ def test_unsafe_settings_end_it_with_one_line(serve, case, record_property):
 @pytest.mark.control("A12", "W8")
 def test_safe_settings_serve(serve):
     assert serve() == (0, "")
+
+
+class PlainServer(smtplib.SMTP):
+    """A mail server that offers no encryption, reached without a network."""
+
+    def __init__(self, host, *_args, **_options):
+        super().__init__()
+        self.esmtp_features = {}
+
+    def ehlo_or_helo_if_needed(self):
+        pass
+
+    def login(self, *_):
+        raise AssertionError("a password in clear")
+
+
+@pytest.mark.proves("A12")
+@pytest.mark.parametrize(
+    "url", ["smtp://mail.example.org:25", "smtp://a:b@10.0.0.7", "smtp://[::2]"]
+)
+def test_no_mail_leaves_in_clear_for_another_host(monkeypatch, url):
+    monkeypatch.setattr("protestcoord.core.mail.smtplib.SMTP", PlainServer)
+    with pytest.raises(ServerUnreachable, match="SMTPNotSupportedError"):
+        SmtpDelivery(url)(EmailMessage())
+
+
+@pytest.mark.control("A12")
+def test_mail_to_this_machine_may_be_plain(monkeypatch):
+    monkeypatch.setattr("protestcoord.core.mail.smtplib.SMTP", PlainServer)
+    with pytest.raises(smtplib.SMTPServerDisconnected):  # it got as far as the mail itself
+        SmtpDelivery("smtp://127.0.0.1:25")(good_mail())
+
+
+def good_mail():
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "a@example.org", "b@example.org"
+    return mail
 
 
 @pytest.mark.proves("A12")
