@@ -20,6 +20,7 @@ from protestcoord.campaigns.console import console as campaigns_console
 from protestcoord.campaigns.console_people import console as people_console
 from protestcoord.campaigns.views import invitations
 from protestcoord.config import LANGUAGES, Settings, load_secrets, load_settings, shipped
+from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import engine_options
 from protestcoord.core.errors import N_, DomainError, NotFound
@@ -126,7 +127,9 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_settings(settings), SECRET_KEY=secrets.session_key)
     app.config["SECURITY_PASSWORD_SALT"] = secrets.password_salt
     app.config["SETTINGS"] = settings
-    app.config["GATE"] = Gate(secrets.session_key.encode(), asks_for_work=settings.PROOF_OF_WORK)
+    app.config["GATE"] = Gate(
+        secrets.session_key.encode(), since=clock.now(), asks_for_work=settings.PROOF_OF_WORK
+    )
     app.config["VAULT"] = ContactVault(KeyFolder(settings.keys_folder), secrets.index_key)
     db.init_app(app)
     Migrate(app, db, directory=str(shipped("migrations")), render_as_batch=True)

@@ -23,14 +23,26 @@ LOAD_STEPS: Final = (60, 300, 1200, 5000)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 # Forms without proof, in an hour, of all visitors together: each costs somebody a look.
 UNPROVEN_AN_HOUR: Final = 300
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 CHALLENGE, SOLUTION, TRAP = "pow_challenge", "pow_solution", "website"
 
 
 class Trust(enum.Enum):
-    """Whether a form counts as it is, or waits until an organizer has looked at it."""
+    """Whether a form counts as it is, or waits until an organizer has looked at it.
+
+    Outdated is a proof from before the last start, which may have been used already: whoever
+    comes with it is asked for another one, and loses nothing.
+    """
 
     PROVEN = "proven"
     UNPROVEN = "unproven"
+    OUTDATED = "outdated"
+
+
+class SentBeforeRestart(DomainError):
+    """A form's proof of work was made before the last start, and may have been used then."""
+
+    message = N_("This site was started anew meanwhile. Please send the form once more.")
 
 
 class TooManyUnproven(DomainError):
@@ -55,12 +67,23 @@ class Challenge:
 class Gate:
     """Makes challenges and judges what comes back; knows no address, so Tor is as good as any.
 
-    What was used and how much came is kept in memory alone. A restart forgets it, and so a solution
-    of the last ten minutes counts once more: a price that a speed bump is worth.
+    What was used and how much came is kept in memory alone. A restart forgets it, so nothing made
+    before it counts. Several processes under one key take what another one made; each remembers
+    what it has seen itself, so that a solution counts once in each.
     """
 
-    def __init__(self, key: bytes, *, asks_for_work: bool = True) -> None:
+    def __init__(
+        self, key: bytes, *, since: datetime = LONG_AGO, asks_for_work: bool = True
+    ) -> None:
+        """Begin without memory.
+
+        Args:
+            key: What signs challenges, the same after a restart.
+            since: The moment of the start.
+            asks_for_work: Whether anything has to be proven at all.
+        """
         self._key = hmac.digest(key, b"proof of work", hashlib.sha256)
+        self._since = since
         self.asks_for_work = asks_for_work
         self._lock = Lock()
         self._used: OrderedDict[str, datetime] = OrderedDict()
@@ -79,26 +102,33 @@ class Gate:
         Raises:
             TooManyUnproven: It is not proven, and so were too many of the last hour.
         """
+        found = self.weigh(form, sent, now)
+        if found is not Trust.PROVEN:
+            with self._lock:
+                self._count_unproven(form, now)
+        return found
+
+    def weigh(self, form: str, sent: Mapping[str, str], now: datetime) -> Trust:
+        """Do the same where a form without proof costs nobody a look: there is no budget."""
         if not self.asks_for_work:
             return Trust.PROVEN
         with self._lock:
             self._seen.append(now)
-            if self._is_proven(form, sent, now):
-                return Trust.PROVEN
-            self._count_unproven(form, now)
-        return Trust.UNPROVEN
+            return self._weigh(form, sent, now)
 
-    def _is_proven(self, form: str, sent: Mapping[str, str], now: datetime) -> bool:
+    def _weigh(self, form: str, sent: Mapping[str, str], now: datetime) -> Trust:
         text = sent.get(CHALLENGE, "")[:200]
         made_at, bits = self._read(form, text)
         if made_at is None or text in self._used or sent.get(TRAP):
-            return False
+            return Trust.UNPROVEN
         if not SHORTEST_FILL <= now - made_at < CHALLENGE_LIVES:
-            return False
+            return Trust.UNPROVEN
         if not is_solution(text, sent.get(SOLUTION, ""), bits):
-            return False
+            return Trust.UNPROVEN
+        if made_at < self._since:
+            return Trust.OUTDATED
         self._use(text, now)
-        return True
+        return Trust.PROVEN
 
     def _read(self, form: str, text: str) -> tuple[datetime | None, int]:
         body, _, signed = text.rpartition(":")

@@ -89,6 +89,11 @@ def trust_in(form: str) -> Trust:
     return _gate().judge(form, request.form, clock.now())
 
 
+def brings_proof(form: str) -> bool:
+    """Tell whether the form that was sent is proven, where nobody looks at one that is not."""
+    return _gate().weigh(form, request.form, clock.now()) is Trust.PROVEN
+
+
 def page(template: str, status: int = HTTPStatus.OK, **values: Any) -> Response:
     """Return a live page as an answer."""
     return Response(render_page(template, **values), status)
@@ -114,23 +119,29 @@ View = TypeVar("View", bound=Callable[..., Any])
 EVEN_SECONDS = 0.1
 
 
-def at_even_pace(view: View) -> View:
+def at_even_pace(spans: int = 1) -> Callable[[View], View]:
     """Let a view answer after a whole number of equal spans, however long it took.
 
     Whoever asks whether an address is known must not see by the clock what the page does not say.
+
+    Args:
+        spans: How many of ``EVEN_SECONDS`` one span is, for what takes longer.
     """
 
-    @wraps(view)
-    def paced(*args: Any, **values: Any) -> Any:
-        began = time.monotonic()
-        try:
-            return view(*args, **values)
-        finally:
-            if EVEN_SECONDS:
-                time.sleep(-(time.monotonic() - began) % EVEN_SECONDS)
+    def at_this_pace(view: View) -> View:
+        @wraps(view)
+        def paced(*args: Any, **values: Any) -> Any:
+            began = time.monotonic()
+            try:
+                return view(*args, **values)
+            finally:
+                if EVEN_SECONDS:
+                    time.sleep(-(time.monotonic() - began) % (spans * EVEN_SECONDS))
 
-    paced.is_paced = True  # type: ignore[attr-defined]
-    return cast("View", paced)
+        paced.is_paced = True  # type: ignore[attr-defined]
+        return cast("View", paced)
+
+    return at_this_pace
 
 
 def from_anywhere(view: View) -> View:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 import wtforms
@@ -22,7 +22,17 @@ from flask_security import (
 from werkzeug.wrappers import Response
 
 from protestcoord.core import clock
-from protestcoord.core.web import db, links, page, reading, render_page, settings, writing
+from protestcoord.core.web import (
+    at_even_pace,
+    brings_proof,
+    db,
+    links,
+    page,
+    reading,
+    render_page,
+    settings,
+    writing,
+)
 from protestcoord.organizers.audit import record
 from protestcoord.organizers.ceremony import RelyingParty, relying_party_of
 from protestcoord.organizers.console_sessions import (
@@ -42,7 +52,12 @@ from protestcoord.organizers.second_factor import (
     give_recovery_code,
     has_recovery_code,
 )
-from protestcoord.organizers.slowdown import Slowdown, network_of
+from protestcoord.organizers.slowdown import (
+    FREE_OF_ALL_WITHOUT_PROOF,
+    FREE_WITHOUT_PROOF,
+    Slowdown,
+    network_of,
+)
 
 CONSOLE = "/organize/"
 SIGN_IN = "/organize/login"
@@ -73,11 +88,17 @@ CONFIGURATION: Mapping[str, object] = {
 }
 
 
+# A hash of a password takes 0.1 seconds on a small machine.
+SIGN_IN_SPANS = 5
+WITHOUT_PROOF = "all without proof"
+
+
 class SignInForm(LoginForm):
     """Address and password; a session ends with the browser, so nothing offers to remember.
 
-    After five failures it takes a while until the next try. Who brings the code of the app along,
-    or a recovery code, need not wait, so that no stranger keeps an organizer out.
+    After five failures it takes a while until the next try; without proof of work after three of
+    the account, or when many failed without it. Who brings the code of the app along, or a
+    recovery code, need not wait, so that no stranger keeps an organizer out.
     """
 
     remember = None
@@ -85,16 +106,51 @@ class SignInForm(LoginForm):
 
     def validate(self, **options: Any) -> bool:
         """Check address and password, unless it is too early for that."""
-        now, email = clock.now(), (self.email.data or "").strip().lower()
-        account, *others = [f"account {email}", *_client()]
-        wait = slowdown().wait(now, account, *others)
-        if wait and not _brings_second_factor(email, self.code.data or "", now):
-            abort(too_early("organizers/login.html", wait, login_user_form=self))
+        now, is_proven = clock.now(), brings_proof("sign-in")
+        wait = self._wait(now, is_proven)
+        if wait and not self.code.data:
+            # Nothing was looked up, so there is nothing that a pace would have to hide.
+            self._refuse(wait)
+        return self._try(now, wait, is_proven, **options)
+
+    @at_even_pace(SIGN_IN_SPANS)
+    def _try(self, now: datetime, wait: timedelta, is_proven: bool, **options: Any) -> bool:
+        if wait and not _brings_second_factor(self._address, self.code.data or "", now):
+            self._refuse(wait)
+        account, *others = self._who()
         if not super().validate(**options):
-            slowdown().note_failure(now, account, *others)
+            slowdown().note_failure(now, account, *others, *([] if is_proven else [WITHOUT_PROOF]))
             return False
         slowdown().forget(now, account)
         return True
+
+    def _refuse(self, wait: timedelta) -> NoReturn:
+        abort(too_early("organizers/login.html", wait, login_user_form=self))
+
+    @property
+    def asks_for_work(self) -> bool:
+        """Whether a proof of work shortens the wait, after what failed lately."""
+        now = clock.now()
+        return (
+            slowdown().failures(now, *self._who()) >= FREE_WITHOUT_PROOF
+            or slowdown().failures(now, WITHOUT_PROOF) >= FREE_OF_ALL_WITHOUT_PROOF
+        )
+
+    @property
+    def _address(self) -> str:
+        return (self.email.data or "").strip().lower()
+
+    def _who(self) -> list[str]:
+        network = network_of(request.remote_addr or "")
+        return [f"account {self._address}", *([f"network {network}"] if network else [])]
+
+    def _wait(self, now: datetime, is_proven: bool) -> timedelta:
+        if is_proven:
+            return slowdown().wait(now, *self._who())
+        return max(
+            slowdown().wait(now, *self._who(), free=FREE_WITHOUT_PROOF),
+            slowdown().wait(now, WITHOUT_PROOF, free=FREE_OF_ALL_WITHOUT_PROOF),
+        )
 
 
 def slowdown() -> Slowdown:
@@ -125,11 +181,6 @@ def can_use_passkey() -> bool:
     """Tell whether who is signed in has a passkey that can be used here."""
     has_one = bool(passkeys_of(reading(), signed_in_organizer().id))
     return has_one and own_relying_party() is not None
-
-
-def _client() -> list[str]:
-    network = network_of(request.remote_addr or "")
-    return [f"network {network}"] if network else []
 
 
 def _brings_second_factor(email: str, code: str, now: datetime) -> bool:

@@ -12,6 +12,9 @@ from typing import Final
 from protestcoord.core.logs import SECURITY
 
 FREE_FAILURES: Final = 5
+# Of forms without proof of work: of one account, and of all together in the day that a key lives.
+FREE_WITHOUT_PROOF: Final = 3
+FREE_OF_ALL_WITHOUT_PROOF: Final = 100
 LONGEST = timedelta(seconds=42)
 FORGOTTEN_AFTER = timedelta(hours=1)
 KEY_LIVES = timedelta(hours=24)
@@ -20,11 +23,16 @@ MOST_KEPT: Final = 50_000
 IPV4_NETWORK, IPV6_NETWORK = 24, 56
 
 
-def delay_after(failures: int) -> timedelta:
-    """Return how long to wait after so many failures: none for four, then 1, 2, 4 … 42 seconds."""
-    if failures < FREE_FAILURES:
+def delay_after(failures: int, free: int = FREE_FAILURES) -> timedelta:
+    """Return how long to wait after so many failures: none for four, then 1, 2, 4 … 42 seconds.
+
+    Args:
+        failures: How many there were.
+        free: From which one on it takes a second.
+    """
+    if failures < free:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 10)), LONGEST)
+    return min(timedelta(seconds=2 ** min(failures - free, 10)), LONGEST)
 
 
 def network_of(address: str) -> str | None:
@@ -54,10 +62,16 @@ class Slowdown:
         self._failures: OrderedDict[bytes, tuple[int, datetime]] = OrderedDict()
         self._key, self._key_since = b"", LONG_AGO
 
-    def wait(self, now: datetime, *who: str) -> timedelta:
+    def wait(self, now: datetime, *who: str, free: int = FREE_FAILURES) -> timedelta:
         """Return how long the slowest of an account and a network still has to wait."""
         with self._lock:
-            return max((self._wait(now, self._digest(now, one)) for one in who), default=LONGEST)
+            waits = [self._wait(now, self._digest(now, one), free) for one in who]
+        return max(waits, default=LONGEST)
+
+    def failures(self, now: datetime, *who: str) -> int:
+        """Return how often the worst of an account and a network failed."""
+        with self._lock:
+            return max((self._counted(now, self._digest(now, one))[0] for one in who), default=0)
 
     def note_failure(self, now: datetime, *who: str) -> None:
         """Count one more failure for each, and write down of which kind they are."""
@@ -76,9 +90,9 @@ class Slowdown:
         with self._lock:
             self._failures.pop(self._digest(now, who), None)
 
-    def _wait(self, now: datetime, digest: bytes) -> timedelta:
+    def _wait(self, now: datetime, digest: bytes, free: int) -> timedelta:
         count, last = self._counted(now, digest)
-        return max(last + delay_after(count) - now, timedelta(0))
+        return max(last + delay_after(count, free) - now, timedelta(0))
 
     def _counted(self, now: datetime, digest: bytes) -> tuple[int, datetime]:
         count, last = self._failures.get(digest, (0, now))

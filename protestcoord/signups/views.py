@@ -14,7 +14,7 @@ from protestcoord.campaigns.rules import CampaignState, Presence
 from protestcoord.core import clock
 from protestcoord.core.errors import N_, DomainError, NotFound
 from protestcoord.core.languages import moment_text, translate
-from protestcoord.core.trust import Trust
+from protestcoord.core.trust import SentBeforeRestart, Trust
 from protestcoord.core.web import (
     at_even_pace,
     go_to,
@@ -72,12 +72,15 @@ def show_sign_up(slug: str) -> Response:
 
 
 @open_forms.post("/c/<slug>/sign-up/")
-@at_even_pace
+@at_even_pace()
 def send_sign_up(slug: str) -> BaseResponse:
     form = SignUpForm(request.form, language=language())
     if form.validate():
-        asked = form.request(language(), needs_look=trust_in("sign-up") is Trust.UNPROVEN)
+        trust = trust_in("sign-up")
+        asked = form.request(language(), needs_look=trust is Trust.UNPROVEN)
         try:
+            if trust is Trust.OUTDATED:
+                raise SentBeforeRestart
             with writing() as db:
                 campaign = _published(db, slug)
                 service.sign_up_group(db, vault(), campaign, asked, clock.now())
@@ -165,7 +168,7 @@ def show_lost_link() -> Response:
 
 
 @open_forms.post("/s/lost-link/")
-@at_even_pace
+@at_even_pace()
 def send_lost_link() -> Response:
     form = LostLinkForm(request.form, language=language())
     if not form.validate():

@@ -123,7 +123,7 @@ def show_remind(slug: str, key: str) -> Response:
 
 
 @open_pages.post(SLOT + "remind/")
-@at_even_pace
+@at_even_pace()
 def remind(slug: str, key: str) -> BaseResponse:
     """Mail a link that confirms; the answer is the same for every address."""
     slot = _reminding_slot(reading(), slug, key)

@@ -20,6 +20,12 @@ def failed(times, who="account kim", at=NOW):
     return slowdown
 
 
+def test_without_proof_of_work_it_begins_earlier():
+    assert [delay_after(count, 3).total_seconds() for count in (2, 3, 4, 9)] == [0, 1, 2, 42]
+    assert failed(3).wait(NOW, "account kim", free=3) == SECOND
+    assert failed(3).failures(NOW, "account lee", "account kim") == 3
+
+
 @pytest.mark.parametrize(("failures", "seconds"), [(4, 0), (5, 1), (7, 4), (200, 42)])
 def test_after_five_failures_one_waits(failures, seconds):
     assert failed(failures).wait(NOW, "account kim") == seconds * SECOND

@@ -285,7 +285,7 @@ MUTATIONS = (
     Mutation(
         "guesses are slowed down",
         "protestcoord/organizers/slowdown.py",
-        "return min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 10)), LONGEST)",
+        "return min(timedelta(seconds=2 ** min(failures - free, 10)), LONGEST)",
         "return timedelta(0)",
         ("tests/organizers/test_slowdown.py",),
     ),

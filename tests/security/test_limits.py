@@ -63,6 +63,8 @@ LIMITS = {
     "a password at the shortest": (15, passwords.SHORTEST_PASSWORD),
     "a password at the longest": (128, passwords.LONGEST_PASSWORD),
     "free failures": (5, slowdown.FREE_FAILURES),
+    "free failures without proof of work": (3, slowdown.FREE_WITHOUT_PROOF),
+    "free failures of all without proof of work": (100, slowdown.FREE_OF_ALL_WITHOUT_PROOF),
     "the longest wait after failures": (42, slowdown.LONGEST),
     "a code of the app": (30, totp.STEP_SECONDS),
     "recovery codes": (10, totp.RECOVERY_CODES),

@@ -1,9 +1,12 @@
 """Forms for anybody: who did the work is believed, everybody else waits for a look."""
 
+import re
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from protestcoord.core.trust import (
@@ -12,16 +15,20 @@ from protestcoord.core.trust import (
     SOLUTION,
     TRAP,
     UNPROVEN_AN_HOUR,
+    Challenge,
     Gate,
     TooManyUnproven,
     Trust,
     is_solution,
 )
+from protestcoord.organizers.access import WITHOUT_PROOF
+from protestcoord.organizers.service import add_organizer
+from protestcoord.organizers.slowdown import FREE_OF_ALL_WITHOUT_PROOF, FREE_WITHOUT_PROOF
 from protestcoord.signups import places
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
 from tests.app_client import app_with_tables, good_sign_up
-from tests.console_client import stored_in
+from tests.console_client import PASSWORD, Organizer, code_of_now, give_phone, stored_in
 from tests.stored import NOW, store_slot
 
 LATER = NOW + timedelta(seconds=5)
@@ -96,6 +103,26 @@ def test_who_is_too_quick_or_fills_the_trap_is_looked_at(gate, seconds, typed):
 
 
 @pytest.mark.proves("B4")
+@pytest.mark.usefixtures("cheap")
+def test_a_proof_from_before_a_restart_counts_for_nothing(gate):
+    sent = solved(gate.challenge("sign-up", NOW))
+    assert gate.judge("sign-up", sent, LATER) is Trust.PROVEN
+    restarted = Gate(b"a key", since=NOW + timedelta(milliseconds=1))
+    assert restarted.judge("sign-up", sent, LATER) is Trust.OUTDATED
+    assert restarted.judge("sign-up", {}, LATER) is Trust.UNPROVEN
+    sent = solved(restarted.challenge("sign-up", LATER))
+    assert restarted.judge("sign-up", sent, LATER + timedelta(seconds=5)) is Trust.PROVEN
+
+
+@pytest.mark.control("B4")
+@pytest.mark.usefixtures("cheap")
+def test_a_gate_that_knew_no_start_would_take_it_twice(gate):
+    sent = solved(gate.challenge("sign-up", NOW))
+    assert gate.judge("sign-up", sent, LATER) is Trust.PROVEN
+    assert Gate(b"a key").judge("sign-up", sent, LATER) is Trust.PROVEN
+
+
+@pytest.mark.proves("B4")
 def test_work_becomes_dearer_under_load(gate):
     before = gate.challenge("come", NOW).bits
     for number in range(LOAD_STEPS[1]):
@@ -162,6 +189,98 @@ def test_without_proof_a_sign_up_waits_although_there_is_a_place(app, monkeypatc
     with stored_in(app) as session:
         assert places.promote_where_free(session, LATER) == 0
         places.approve_sign_up(session, session.scalars(select(SignUp)).one().id, LATER)
+
+
+@pytest.mark.proves("B4")
+@pytest.mark.usefixtures("cheap")
+def test_who_had_the_form_open_during_a_restart_sends_it_once_more(app, monkeypatch):
+    sent = solved(app.config["GATE"].challenge("sign-up", NOW))
+    app.config["GATE"] = Gate(b"a key of this test", since=NOW + timedelta(seconds=1))
+    answer = send(app, monkeypatch, sent)
+    assert answer.status_code == 422
+    assert "started anew" in answer.text
+    assert "Lantern circle" in answer.text, "nothing typed is lost"
+    challenge = Challenge(re.search(r'name="pow_challenge" value="([^"]+)"', answer.text)[1], 8)
+    at = LATER + timedelta(seconds=5)
+    monkeypatch.setattr("protestcoord.core.clock.now", lambda: at)
+    again = app.test_client().post(PATH, data=good_sign_up() | solved(challenge))
+    assert again.status_code == 303
+    assert state_once_confirmed(app) is SignUpState.OFFERED
+
+
+KIM = "kim@example.org"
+
+
+@dataclass
+class AtSignIn:
+    """A browser at the organizers' sign-in, five seconds after its challenges were made."""
+
+    app: Flask
+
+    def __post_init__(self):
+        self.client = Organizer(self.app.test_client())
+        self.failures = self.app.extensions["slowdown"]
+
+    def fail(self, times, *who):
+        for _ in range(times):
+            self.failures.note_failure(LATER, *who)
+
+    def proof(self, form="sign-in"):
+        return solved(self.app.config["GATE"].challenge(form, NOW))
+
+    def status(self, password=PASSWORD, **sent):
+        return self.client.give_password(KIM, password, **sent).status_code
+
+
+def sign_in_at(folder, monkeypatch, **environment):
+    monkeypatch.setattr("protestcoord.core.clock.now", lambda: LATER)
+    app = app_with_tables(folder, **environment)
+    app.config["GATE"] = Gate(b"a key of this test", asks_for_work=app.config["GATE"].asks_for_work)
+    with stored_in(app) as session:
+        give_phone(app, session, add_organizer(session, KIM, PASSWORD, NOW))
+    return AtSignIn(app)
+
+
+@pytest.fixture
+def sign_in(tmp_path, monkeypatch):
+    return sign_in_at(tmp_path, monkeypatch, PROOF_OF_WORK="1")
+
+
+@pytest.mark.proves("B4")
+@pytest.mark.usefixtures("cheap")
+def test_after_three_failures_of_an_account_signing_in_asks_for_work(sign_in):
+    sign_in.fail(2, f"account {KIM}")
+    assert "pow_challenge" not in sign_in.client.open("/organize/login").text
+    assert sign_in.status("a third wrong password") == 200
+    answer = sign_in.client.give_password(KIM)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert "pow_challenge" in answer.text
+    assert sign_in.status(**sign_in.proof("sign-up")) == 429, "the proof of another form"
+    proof = sign_in.proof()
+    assert sign_in.status("a fourth wrong password", **proof) == 200
+    assert sign_in.status(**proof) == 429, "the same proof again"
+    assert sign_in.status(**sign_in.proof()) == 302
+
+
+@pytest.mark.proves("B4")
+@pytest.mark.usefixtures("cheap")
+def test_under_many_failures_everybody_is_asked_and_nobody_is_kept_out(sign_in):
+    sign_in.fail(FREE_OF_ALL_WITHOUT_PROOF + 9, WITHOUT_PROOF)
+    assert "pow_challenge" in sign_in.client.open("/organize/login").text
+    assert sign_in.status() == 429
+    assert sign_in.status(code="000000") == 429
+    assert sign_in.status(code=code_of_now()) == 302, "without scripts, with the phone"
+    sign_in.client = Organizer(sign_in.app.test_client())
+    assert sign_in.status(**sign_in.proof()) == 302, "with scripts"
+
+
+@pytest.mark.control("B4")
+def test_where_no_work_is_asked_for_three_failures_cost_nothing(tmp_path, monkeypatch):
+    sign_in = sign_in_at(tmp_path, monkeypatch)
+    sign_in.fail(FREE_WITHOUT_PROOF, f"account {KIM}")
+    sign_in.fail(FREE_OF_ALL_WITHOUT_PROOF + 9, WITHOUT_PROOF)
+    assert "pow_challenge" not in sign_in.client.open("/organize/login").text
+    assert sign_in.status() == 302
 
 
 @pytest.mark.proves("B6")
