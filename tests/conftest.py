@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from protestcoord.core import web
 from protestcoord.core.crypto import KeyFolder
+from protestcoord.publications import compression
 from protestcoord.signups.contacts import ContactVault
-from tests.databases import fresh_postgres, postgres_with_tables, server_url, shared_sessions
+from tests.databases import emptied_postgres, fresh_postgres, server_url, shared_sessions
 
 _connect = socket.socket.connect
+_brotli = compression._brotli
+_brotli_once = cache(_brotli)
 
 
 def _connect_on_this_machine(self, address):
@@ -35,6 +39,18 @@ def _no_even_pace(monkeypatch):
     monkeypatch.setattr(web, "EVEN_SECONDS", 0)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_compressed_once():
+    """They are the same in every instance, and take seconds."""
+
+    def compress(body: bytes, lasts: bool) -> bytes:
+        return _brotli_once(body, lasts) if lasts else _brotli(body, lasts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compression, "_brotli", compress)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     return server_url()
@@ -46,8 +62,10 @@ def database_of(request, tmp_path: Path, kind: str) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
     server = request.getfixturevalue("postgres_server")
-    model = postgres_with_tables(server) if "sessions" in request.fixturenames else "template1"
-    with fresh_postgres(server, model) as url:
+    if "sessions" in request.fixturenames:
+        yield emptied_postgres(server)
+        return
+    with fresh_postgres(server) as url:
         yield url
 
 

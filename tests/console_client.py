@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security.utils import hash_password
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -22,11 +24,10 @@ from protestcoord.organizers.models import Organizer as Stored
 from protestcoord.organizers.models import SecondFactor
 from protestcoord.organizers.sealing import accounts_key
 from protestcoord.organizers.second_factor import set_second_factor
-from protestcoord.organizers.service import add_organizer
 from protestcoord.organizers.sessions import begin_session
 from protestcoord.organizers.totp import code_at, step_at
 from tests.app_client import app_with_tables
-from tests.stored import NOW, store_organizer
+from tests.stored import store_organizer
 
 PASSWORD = "correct horse battery"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -44,10 +45,18 @@ def console_app(folder: Path, *emails: str) -> Iterator[Flask]:
     app = app_with_tables(folder)
     with app.app_context(), unit_of_work(db.session()) as session:
         for email in emails:
-            give_phone(app, session, add_organizer(session, email, PASSWORD, NOW))
+            organizer = store_organizer(session, email)
+            organizer.password = _hashed(app.config["SECURITY_PASSWORD_SALT"])
+            give_phone(app, session, organizer)
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@cache
+def _hashed(_salt: str) -> str:
+    """``PASSWORD`` as the app at hand keeps it: slow by intention, so it is done once."""
+    return hash_password(PASSWORD)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """No text of the product lacks a translation, and no translation loses a place for a value."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
+@cache
 def texts():
     found = extract_from_dir(
         str(ROOT), METHODS, OPTIONS, KEYWORDS, directory_filter=lambda path: ".venv" not in path

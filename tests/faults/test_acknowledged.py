@@ -28,13 +28,13 @@ from protestcoord.core.database import make_sessions
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import Contact
-from tests.journeys.served import Mailbox, free_port, run_command
+from tests.journeys.served import Mailbox, copy_ready_instance, free_port, run_command
 from tests.proofs import size
 
 CLIENTS = 8
 # The full figures of the requirement: 1000 sign-ups, 20 kills.
-SIGN_UPS = size(120, full=1_000)
-KILLS = size(4, full=20)
+SIGN_UPS = size(60, full=1_000)
+KILLS = size(3, full=20)
 TRUE_SERVER = [sys.executable, "-m", "protestcoord", "serve", "--port"]
 EARLY_SERVER = [sys.executable, "-m", "tests.faults.acknowledge_early"]
 FORM = {
@@ -129,7 +129,9 @@ def planned(folder, database_url):
         "PROOF_OF_WORK": "0",
     }
     try:
-        run_command(environment, "init")
+        copy_ready_instance(folder)
+        if database_url != f"sqlite:///{folder / 'protestcoord.sqlite'}":
+            run_command(environment, "init")
         plan = [sys.executable, "-m", "tests.faults.plan_campaign", str(folder)]
         subprocess.run(plan, env=environment, check=True)
         yield environment, port, mailbox
@@ -225,9 +227,8 @@ def test_killed_servers_lose_no_acknowledged_sign_up_and_send_no_mail_thrice(
 
 
 def test_the_control_that_acknowledges_before_the_commit_loses_some(tmp_path):
-    url = f"sqlite:///{tmp_path / 'instance' / 'control.sqlite'}"
-    (tmp_path / "instance").mkdir(mode=0o700)
-    with planned(tmp_path / "instance", url) as (environment, port, _):
+    folder = tmp_path / "instance"
+    with planned(folder, f"sqlite:///{folder / 'protestcoord.sqlite'}") as (environment, port, _):
         server, journal = play(EARLY_SERVER, environment, port)
         server.kill()
         assert journal.acknowledged - stored_of(environment, journal).emails

@@ -15,7 +15,14 @@ from contextlib import contextmanager
 import pytest
 
 from tests.databases import fresh_postgres, postgres_folder, server_url
-from tests.journeys.served import Served, free_port, run_command, running, served_instance
+from tests.journeys.served import (
+    Served,
+    copy_ready_instance,
+    free_port,
+    run_command,
+    running,
+    served_instance,
+)
 
 SLUG = "one-noon"
 TYPED = {"name": "Lantern & friends", "email": "a@example.org", "slot": "w1-x-1"}
@@ -236,6 +243,7 @@ def on_postgres(tmp_path):
             "DATABASE_URL": url.replace("postgresql+psycopg", "postgresql"),
             "UID_HOST": "calendar.example.org",
         }
+        copy_ready_instance(folder)
         run_command(environment, "init")
         with running(environment, port) as base_url:
             yield base_url, folder

@@ -1,10 +1,13 @@
 """A whole instance for a test: set up, served with its worker, mail to a real SMTP server."""
 
+import atexit
 import email
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -13,9 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
+
+from protestcoord.core.links import Links
+from protestcoord.publications.release import code_version, static_publications
+from protestcoord.publications.store import Store
 
 PASSWORD = "a long enough pass phrase"
 ORGANIZER = "organizer@example.org"
@@ -91,9 +99,32 @@ def run_command(environment, *arguments, **options):
     return done
 
 
+def copy_ready_instance(folder: Path) -> None:
+    """Copy an instance into a folder: set up, with one organizer and the static files.
+
+    To make these takes a process ten seconds, and they are the same in every instance.
+    """
+    shutil.copytree(_ready_instance(), folder, dirs_exist_ok=True)
+
+
+@cache
+def _ready_instance() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="protestcoord-ready-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    folder = home / "instance"
+    environment = os.environ | {"PROTESTCOORD_INSTANCE": str(folder)}
+    run_command(environment, "init")
+    organizer = ["organizer", "add", "--email", ORGANIZER, "--password-stdin"]
+    run_command(environment, *organizer, input=PASSWORD + "\n")
+    store = Store(folder / "public", folder / "built.json", code_version())
+    links = Links("http://127.0.0.1:8000", "en", "en")
+    store.build_stale(static_publications(), ["en"], "en", lambda _code: links)
+    return folder
+
+
 @contextmanager
 def served_instance(folder: Path, host: str = "127.0.0.1") -> Iterator[Served]:
-    """Set up an instance with one organizer, serve it, and end it.
+    """Serve an instance with one organizer, and end it.
 
     ``host`` names this machine in its address; passkeys need a name.
     """
@@ -108,16 +139,7 @@ def served_instance(folder: Path, host: str = "127.0.0.1") -> Iterator[Served]:
         "UID_HOST": "calendar.example.org",
     }
     try:
-        run_command(environment, "init")
-        run_command(
-            environment,
-            "organizer",
-            "add",
-            "--email",
-            ORGANIZER,
-            "--password-stdin",
-            input=PASSWORD + "\n",
-        )
+        copy_ready_instance(folder)
         with running(environment, port) as base_url:
             yield Served(folder, base_url, mailbox, environment)
     finally:

@@ -28,7 +28,7 @@ from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
 from protestcoord.signups.queries import find_sign_up
 from protestcoord.signups.rules import HOLDS_PLACE, LIVE, TRANSITIONS, UNDONE, SignUpState
-from tests.databases import fresh_postgres, postgres_with_tables, with_tables
+from tests.databases import emptied_postgres, with_tables
 from tests.proofs import size
 from tests.stored import NOW, request_for, store_campaign, store_organizer, store_slot
 
@@ -50,9 +50,7 @@ class History(RuleBasedStateMachine):
         if url.startswith("sqlite"):
             url = f"sqlite:///{folder / 'history.sqlite'}"
         else:
-            url = self.closing.enter_context(
-                fresh_postgres(self.url, postgres_with_tables(self.url))
-            )
+            url = emptied_postgres(self.url)
         self.sessions = with_tables(url)
         self.closing.callback(self.sessions.kw["bind"].dispose)
         self.vault = ContactVault(KeyFolder(folder), "ab" * 32)

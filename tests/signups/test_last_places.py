@@ -1,4 +1,4 @@
-"""200 groups press their buttons for the last 20 places at the same moment, in real processes."""
+"""Many groups press their buttons for the last 20 places at the same moment, in real processes."""
 
 import subprocess
 import sys
@@ -9,9 +9,10 @@ from sqlalchemy import MetaData, UniqueConstraint, select
 
 from protestcoord.core.database import Base, make_sessions
 from protestcoord.signups.models import SignUp
+from tests.proofs import size
 from tests.stored import store_sign_up, store_slot
 
-GROUPS, PLACES, PROCESSES = 200, 20, 4
+GROUPS, PLACES, PROCESSES = size(80, full=200), 20, 4
 
 
 def tables_without_unique_places():
@@ -74,7 +75,7 @@ def rush(url, start, way, ids):
     return Counter(line for text in printed for line in text.split()), failed
 
 
-def test_200_at_once_for_20_places_get_exactly_20(database_url, vault, tmp_path):
+def test_all_at_once_for_20_places_get_exactly_20(database_url, vault, tmp_path):
     ids = store_pending(database_url, Base.metadata, vault)
     outcomes, failed = rush(database_url, tmp_path / "start", "guarded", ids)
     assert failed == 0
