@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from types import CodeType
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from protestcoord.config import LANGUAGES, shipped
 from protestcoord.core import clock
@@ -47,6 +49,23 @@ def _read(value: Any) -> Any:
     return getattr(value, "digest", value)
 
 
+class _CompiledOnce(BytecodeCache):
+    """What a template compiles to, which is the same in every language."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code:
+            self.kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledOnce()
+
+
 @cache
 def environment(language: str) -> Environment:
     """Return the environment of a language; everything is escaped, a missing name is an error."""
@@ -56,6 +75,7 @@ def environment(language: str) -> Environment:
         autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701  # nosec B701
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
+        bytecode_cache=_COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

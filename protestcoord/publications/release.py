@@ -8,7 +8,7 @@ from pathlib import Path
 
 from protestcoord.config import PACKAGE, shipped
 from protestcoord.core.links import STATIC, Links, static_version
-from protestcoord.missions import gazetteer
+from protestcoord.missions import countries, gazetteer
 from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
 
@@ -54,9 +54,10 @@ def static_publications() -> Iterator[Publication]:
     """Yield the static files, small ones first.
 
     Their address says their version, so they may be kept for ever. The pages need them: they
-    stand before the pages among the publications.
+    stand before the pages among the publications. The shapes that only we look at are no page's
+    (and to compress them took as long as nearly all others together).
     """
-    files = [file for file in STATIC.rglob("*") if file.is_file()]
+    files = [file for file in STATIC.rglob("*") if file.is_file() and file != countries.SHAPES]
     for file in sorted(files, key=lambda file: (file.stat().st_size, file)):
         name = file.relative_to(STATIC).as_posix()
         path = f"/static/{static_version()}/{name}"
