@@ -32,6 +32,7 @@ from protestcoord.core.web import (
     AtMost,
     LanguageInPath,
     db,
+    give_proof_back,
     language,
     links,
     page,
@@ -302,6 +303,7 @@ def _told(status: HTTPStatus) -> DomainError:
 def _database_error(error: DBAPIError) -> Response:
     # The statement and its values may hold what is private, so only the kind is kept.
     LOG.error("the database did not answer: %s", type(error.orig).__name__)
+    give_proof_back()
     status = HTTPStatus.SERVICE_UNAVAILABLE
     response = _error_page(status, _told(status), again=_typed())
     response.headers["Retry-After"] = "5"

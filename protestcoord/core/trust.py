@@ -116,6 +116,11 @@ class Gate:
             self._seen.append(now)
             return self._weigh(form, sent, now)
 
+    def give_back(self, sent: Mapping[str, str]) -> None:
+        """Let a proof count once more if its form could not be saved, and is sent again."""
+        with self._lock:
+            self._used.pop(sent.get(CHALLENGE, "")[:200], None)
+
     def _weigh(self, form: str, sent: Mapping[str, str], now: datetime) -> Trust:
         text = sent.get(CHALLENGE, "")[:200]
         made_at, bits = self._read(form, text)

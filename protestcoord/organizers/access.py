@@ -130,9 +130,11 @@ class SignInForm(LoginForm):
     @property
     def asks_for_work(self) -> bool:
         """Whether a proof of work shortens the wait, after what failed lately."""
-        now = clock.now()
+        now, who = clock.now(), self._who()
+        if not self._address:
+            del who[0]
         return (
-            slowdown().failures(now, *self._who()) >= FREE_WITHOUT_PROOF
+            slowdown().failures(now, *who) >= FREE_WITHOUT_PROOF
             or slowdown().failures(now, WITHOUT_PROOF) >= FREE_OF_ALL_WITHOUT_PROOF
         )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from protestcoord.core.trust import (
     CHALLENGE,
@@ -206,6 +207,21 @@ def test_who_had_the_form_open_during_a_restart_sends_it_once_more(app, monkeypa
     again = app.test_client().post(PATH, data=good_sign_up() | solved(challenge))
     assert again.status_code == 303
     assert state_once_confirmed(app) is SignUpState.OFFERED
+
+
+@pytest.mark.proves("B4")
+@pytest.mark.usefixtures("cheap")
+def test_a_proof_counts_again_if_the_database_was_away(app, monkeypatch):
+    def away(*_):
+        raise OperationalError("INSERT", {}, TimeoutError())
+
+    sent = solved(app.config["GATE"].challenge("sign-up", NOW))
+    with monkeypatch.context() as patch:
+        patch.setattr("protestcoord.signups.service.sign_up_group", away)
+        assert send(app, monkeypatch, sent).status_code == 503
+    assert send(app, monkeypatch, sent).status_code == 303
+    assert state_once_confirmed(app) is SignUpState.OFFERED
+    assert app.config["GATE"].judge("sign-up", sent, LATER) is Trust.UNPROVEN
 
 
 KIM = "kim@example.org"
