@@ -172,7 +172,7 @@ def running(
         process.wait(timeout=30)
 
 
-def wait_for_answer(url: str, having: bytes = b"", seconds: float = 60) -> None:
+def wait_for_answer(url: str, having: bytes = b"", seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

@@ -5,23 +5,32 @@ import http.client
 import re
 import socket
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import time as dt_time
+from http import HTTPStatus
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from protestcoord.campaigns.queries import find_campaign, slots_of_campaign
+from protestcoord.campaigns.requests import CampaignRequest
+from protestcoord.campaigns.service import edit_campaign
 from protestcoord.campaigns.slot_moving import SlotTime
 from protestcoord.config import load_secrets
 from protestcoord.core import clock
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import make_sessions, unit_of_work
 from protestcoord.core.mail import OutboxMail
+from protestcoord.core.trust import SHORTEST_FILL, Challenge
 from protestcoord.signups import places, service
 from protestcoord.signups.caps import MOST_OFFERED_OF_DOMAIN
 from protestcoord.signups.contacts import ContactVault
@@ -31,10 +40,12 @@ from protestcoord.signups.notices import move_slot_and_tell
 from protestcoord.signups.rules import SignUpState, SlotState
 from tests.app_client import app_with_tables, good_sign_up
 from tests.console_client import signed_in, stored_in
+from tests.databases import fresh_postgres
 from tests.faults.plan_campaign import MISSIONS
 from tests.faults.test_acknowledged import planned
 from tests.journeys.served import running
-from tests.proofs import size
+from tests.proofs import FULL, size
+from tests.security.test_trust import solved
 from tests.servers import wsgi_served
 from tests.stored import NOW, STARTS_AT, request_for, store_campaign, store_sign_up, store_slot
 
@@ -45,6 +56,19 @@ REJECTED = size(150, full=1_000)
 ASKED = size(40, full=1_000)
 SLOW = size(60, full=500)
 SLOTS = [f"w1-{mission}-1" for mission in MISSIONS]
+
+
+def posted(port, path, form):
+    """Send a form from this address; the answer is read whole."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", path, urllib.parse.urlencode(form), headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+    finally:
+        connection.close()
 
 
 class Besieged:
@@ -79,18 +103,28 @@ class Besieged:
 
     def press_link_of(self, email):
         """Press the button behind the link that came by mail."""
+        return self.post(self.link_of(email), {})
+
+    def link_of(self, email):
         text = self.mailbox.wait_for(email, "/s/", 60).get_body(("plain",)).get_content()
-        found = re.search(rf"{re.escape(self.base_url)}(/s/[^/\s]+/)", text)
-        return self.post(found.group(1), {})
+        return re.search(rf"{re.escape(self.base_url)}(/s/[^/\s]+/)", text).group(1)
 
     def post(self, path, form):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            connection.request("POST", path, urllib.parse.urlencode(form), headers)
-            return connection.getresponse().status
-        finally:
-            connection.close()
+        return posted(self.port, path, form).status
+
+    def widen(self, key):
+        """Give a slot places for many."""
+        with self.sessions() as session, unit_of_work(session):
+            campaign = find_campaign(session, "noon")
+            service.queries.find_slot(session, campaign.id, key).capacity = 1000
+
+    def let_only_known_in(self, only):
+        with self.sessions() as session, unit_of_work(session):
+            campaign = find_campaign(session, "noon")
+            asked = CampaignRequest(
+                campaign.title, campaign.statement, campaign.owner_id, known_groups_only=only
+            )
+            edit_campaign(session, campaign, asked, clock.now())
 
     def states_of(self, email):
         index = self.vault.email_index("noon", email)
@@ -182,6 +216,55 @@ def test_pending_sign_ups_change_no_public_byte_and_delay_no_honest_group(
     record_property("B1", f"{told}, a place by mail in {max(waits):.1f} s at most")
 
 
+@contextmanager
+def served_siege(folder, url, **environment):
+    with planned(folder, url) as (planned_environment, port, mailbox):
+        site = Besieged(planned_environment, port, mailbox)
+        site.widen(SLOTS[0])
+        with running(planned_environment | environment, port):
+            yield site
+        site.sessions.kw["bind"].dispose()
+
+
+def seconds_until_only_known_get_in(site):
+    """Turn the switch between presses of three groups that nobody knows, and back."""
+    slot, emails = SLOTS[0], [f"us@switch-{name}.example" for name in ("before", "while", "after")]
+    site.widen(slot)
+    assert [site.ask(slot, email) for email in emails] == [303] * 3
+    before, meanwhile, after = (site.link_of(email) for email in emails)
+    site.post(before, {})
+    began = time.monotonic()
+    site.let_only_known_in(True)
+    site.post(meanwhile, {})
+    seconds = time.monotonic() - began
+    states = [site.states_of(email) for email in emails]
+    assert states == [[SignUpState.OFFERED], [SignUpState.WAITLISTED], [SignUpState.PENDING]]
+    site.let_only_known_in(False)
+    site.post(after, {})
+    assert site.states_of(emails[2]) == [SignUpState.OFFERED]
+    return seconds
+
+
+@pytest.mark.proves("B3")
+def test_the_switch_of_known_groups_works_within_a_second(besieged, record_property):
+    seconds = seconds_until_only_known_get_in(besieged)
+    assert seconds <= 1
+    record_property("B3", f"the switch and the first press after it take {seconds * 1000:.0f} ms")
+
+
+@pytest.mark.skipif(not FULL, reason="another server: in make security")
+@pytest.mark.postgres
+@pytest.mark.proves("B3")
+def test_the_switch_works_as_soon_on_postgres(tmp_path, postgres_server, record_property):
+    with (
+        fresh_postgres(postgres_server) as url,
+        served_siege(tmp_path / "instance", url) as site,
+    ):
+        seconds = seconds_until_only_known_get_in(site)
+    assert seconds <= 1
+    record_property("B3", f"on PostgreSQL {seconds * 1000:.0f} ms")
+
+
 FORM_HEAD = b"POST /c/noon/sign-up/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n"
 SLOW_HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
 
@@ -236,6 +319,144 @@ def test_a_server_that_waits_for_the_slow_answers_nobody():
         assert seconds_of(base_url) < 1
         with slow_socket(int(base_url.rpartition(":")[2]), SLOW_HEAD), pytest.raises(TimeoutError):
             seconds_of(base_url, timeout=1)
+
+
+FLOOD_SECONDS = size(2, full=30)
+FLOOD_RATE = 50
+READ = ("/", "/c/noon/", "/c/noon/calendar.ics", "/c/noon/sites.geojson", "/missions/")
+# In `make check` other tests take the cores meanwhile.
+MOST_P99_SECONDS = 0.2 if FULL else 1
+
+
+@dataclass
+class Flood:
+    """What fifty requests a second and one reader, all from one address, were told."""
+
+    answers: Counter[int]
+    silent: int  # too much at once, without a word on when to come again
+    p99_seconds: float
+    reads: int
+
+
+def under_flood(base_url: str, attack: Callable[[int], http.client.HTTPResponse], paths) -> Flood:
+    """Attack for a while, and read public pages meanwhile."""
+    began, rounds = time.monotonic(), FLOOD_SECONDS * FLOOD_RATE
+
+    def strike(number):
+        time.sleep(max(0, began + number / FLOOD_RATE - time.monotonic()))
+        return attack(number)
+
+    def read():
+        taken = []
+        while time.monotonic() - began < FLOOD_SECONDS:
+            taken.append(seconds_of(base_url, paths[len(taken) % len(paths)], timeout=30))
+            time.sleep(0.01)
+        return sorted(taken)
+
+    with ThreadPoolExecutor(33) as threads:
+        reader = threads.submit(read)
+        answers = list(threads.map(strike, range(rounds)))
+        taken = reader.result()
+    told = [answer for answer in answers if answer.status in (429, 503)]
+    silent = sum(not answer.getheader("Retry-After") for answer in told)
+    statuses = Counter(answer.status for answer in answers)
+    return Flood(statuses, silent, taken[len(taken) * 99 // 100], len(taken))
+
+
+def patiently(ask):
+    """Do what a page that says "too much at once" asks for; return what came, and how often not."""
+    for tries in range(30):
+        with suppress(urllib.error.HTTPError):
+            if (answer := ask()) != HTTPStatus.SERVICE_UNAVAILABLE:
+                return answer, tries
+        time.sleep(1)
+    raise AssertionError("asked to come again for half a minute")
+
+
+def opened_form(site, slot):
+    with urllib.request.urlopen(f"{site.base_url}/c/noon/sign-up/?slot={slot}") as answer:
+        return answer.read().decode()
+
+
+def proof_in(page):
+    """Do what the page's script does: work in a process of its own, wait."""
+    began = time.monotonic()
+    found = re.search(r'data-bits="(\d+)".*?name="pow_challenge" value="([^"]+)"', page, re.DOTALL)
+    if not found:
+        return {}
+    with ProcessPoolExecutor(1, get_context("spawn")) as worker:
+        sent = worker.submit(solved, Challenge(found[2], int(found[1]))).result()
+    time.sleep(max(0, began + SHORTEST_FILL.total_seconds() + 0.1 - time.monotonic()))
+    return sent
+
+
+def honest_sign_up(site):
+    """Sign up and confirm by mail; return how many seconds both took, and how many tries more."""
+    slot, email, began = SLOTS[0], "us@honest-in-flood.example", time.monotonic()
+    page, opening = patiently(lambda: opened_form(site, slot))
+    form = good_sign_up(slot=slot, email=email, name="Honest") | proof_in(page)
+    status, sending = patiently(lambda: site.post("/c/noon/sign-up/", form))
+    assert status == 303
+    status, pressing = patiently(lambda: site.press_link_of(email))
+    assert status == 303
+    assert site.states_of(email) == [SignUpState.OFFERED]
+    return time.monotonic() - began, opening + sending + pressing
+
+
+@pytest.fixture
+def flooded(request, tmp_path):
+    """In full a server that asks for work, so that the flood runs dry; else the one that is up."""
+    if not FULL:
+        site = request.getfixturevalue("besieged")
+        site.widen(SLOTS[0])
+        yield site
+        return
+    folder = tmp_path / "instance"
+    url = f"sqlite:///{folder / 'protestcoord.sqlite'}"
+    with served_siege(folder, url, PROOF_OF_WORK="1") as site:
+        yield site
+
+
+@pytest.mark.proves("B6")
+def test_a_flood_from_the_one_address_of_all_stops_no_honest_group_and_no_reader(
+    flooded, record_property
+):
+    def attack(number):
+        email = f"flood{number}@mail{number}.flood{number % DOMAINS}.example"
+        form = good_sign_up(slot=SLOTS[1], email=email, name="Flood")
+        return posted(flooded.port, "/c/noon/sign-up/", form)
+
+    with ThreadPoolExecutor(1) as group:
+        honest = group.submit(honest_sign_up, flooded)
+        flood = under_flood(flooded.base_url, attack, READ)
+        seconds, again = honest.result()
+    assert set(flood.answers) <= {303, 429, 503}
+    assert flood.silent == 0
+    assert flood.p99_seconds < MOST_P99_SECONDS
+    if FULL:
+        assert flood.answers[429] > FLOOD_SECONDS * FLOOD_RATE / 2
+    told = f"{FLOOD_RATE} a second for {FLOOD_SECONDS} s from one address: {dict(flood.answers)}"
+    told += f", an honest group has its place in {seconds:.1f} s"
+    told += f" ({again} times asked to come again)"
+    record_property("B6", f"{told}, readers p99 {flood.p99_seconds * 1000:.0f} ms of {flood.reads}")
+
+
+@pytest.mark.control("B6")
+def test_a_server_that_answers_one_after_the_other_would_let_readers_wait(monkeypatch):
+    def app(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            time.sleep(0.05)
+        start_response(
+            "429 Too Many Requests" if environ["REQUEST_METHOD"] == "POST" else "200 OK", []
+        )
+        return [b""]
+
+    monkeypatch.setattr("tests.security.test_siege.FLOOD_SECONDS", 1)
+    with wsgi_served(app) as base_url:
+        port = int(base_url.rpartition(":")[2])
+        flood = under_flood(base_url, lambda _: posted(port, "/", {}), ("/",))
+    assert flood.p99_seconds > 0.2
+    assert flood.silent == FLOOD_RATE
 
 
 @pytest.mark.proves("W9")
