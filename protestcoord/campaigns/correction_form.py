@@ -32,7 +32,14 @@ def _choices(labels: Mapping[Any, str]) -> list[wtforms.SelectChoice]:
 class CorrectionForm(Form):
     """The cells of a row that can be corrected, where that can be read, and when it was."""
 
-    address = _line(N_("Address"), 300, N_("As it is written there."))
+    address = _line(
+        N_("Address"),
+        300,
+        N_(
+            "As it is written there. If it is a home or a shared flat, write “withheld”: then "
+            "nothing is left of the place but its city, and nothing of the phone."
+        ),
+    )
     postal_code = _line(N_("Postal code"), 20)
     latitude = _line(N_("Latitude"), 20, N_("In degrees, such as 52.51196; north is positive."))
     longitude = _line(N_("Longitude"), 20, N_("In degrees, such as 13.41561; east is positive."))

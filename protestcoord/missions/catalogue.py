@@ -11,7 +11,14 @@ from typing import Any
 
 from protestcoord.core.csvtext import cell_from_text, text_from_cell
 from protestcoord.core.errors import N_, InvalidValue
-from protestcoord.missions.rules import Confidence, MissionKind, MissionStatus, Precision
+from protestcoord.missions.rules import (
+    WITHHELD,
+    Confidence,
+    MissionKind,
+    MissionStatus,
+    Precision,
+    is_withheld,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,35 @@ class CatalogueRow:
     confidence: Confidence
     verified_on: str
     status: MissionStatus
+
+    def __post_init__(self) -> None:
+        """Forget what would lead to a mission whose address is withheld: only its city is left.
+
+        SECURITY: whatever is stored or published of a mission was such a row before, so that there
+        is nothing to leave out anywhere else.
+        """
+        if is_withheld(self.address):
+            for column, value in _of_the_city(self).items():
+                object.__setattr__(self, column, value)
+
+
+# What is forgotten with the address, or becomes the city's.
+WITHHELD_WITH_ADDRESS = (
+    *("address", "postal_code", "latitude", "longitude", "precision", "phone"),
+)
+
+
+def _of_the_city(row: CatalogueRow) -> dict[str, Any]:
+    # Reads a table of all cities, which hardly any row needs.
+    from protestcoord.missions.gazetteer import find_city
+
+    city = find_city(row.city, frozenset({row.country}))
+    # A city that nobody knows: some ten kilometres, which is no street.
+    point = (round(row.latitude, 1), round(row.longitude, 1))
+    if city is not None and city.country == row.country:
+        point = (city.latitude, city.longitude)
+    values = (WITHHELD, "", *point, Precision.CITY, "")
+    return dict(zip(WITHHELD_WITH_ADDRESS, values, strict=True))
 
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(CatalogueRow))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from protestcoord.core.errors import InvalidValue
 from protestcoord.missions.catalogue import COLUMNS, lines_of_csv
 from protestcoord.missions.cell_rules import cell_faults
-from protestcoord.missions.place_rules import Cells, place_faults, point_of
+from protestcoord.missions.place_rules import Cells, place_faults, point_of, withheld_faults
 from protestcoord.missions.rules import MissionKind, MissionStatus, Precision
 
 NumberedCells = tuple[int, list[str]]
@@ -42,6 +42,7 @@ def check_catalogue(text: str, name: str) -> tuple[Fault, ...]:
     for line, row in rows:
         faults += (Fault(line, field, message) for field, message in cell_faults(row))
         faults += (Fault(line, field, message) for field, message in place_faults(row))
+        faults += (Fault(line, field, message) for field, message in withheld_faults(row))
     faults += _twice(rows, _slug, "slug", "has this slug")
     faults += _twice(rows, _site, "city", "is a mission of this kind in this city")
     faults += _twice(rows, _building, "latitude", "stands on this spot")

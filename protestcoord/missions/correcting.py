@@ -15,10 +15,17 @@ from sqlalchemy.orm import Session
 
 from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, InvalidValue
-from protestcoord.missions.catalogue import PARSERS, CatalogueRow, lines_of_csv, write_catalogue
+from protestcoord.missions.catalogue import (
+    PARSERS,
+    WITHHELD_WITH_ADDRESS,
+    CatalogueRow,
+    lines_of_csv,
+    write_catalogue,
+)
 from protestcoord.missions.check import check_catalogue
 from protestcoord.missions.models import Mission, MissionCorrection
 from protestcoord.missions.queries import catalogue_rows
+from protestcoord.missions.rules import is_withheld
 
 # Who a mission is, where it belongs and which clock holds there is not corrected cell by cell.
 CORRECTABLE = (
@@ -123,10 +130,12 @@ def correct_mission(
     (row,) = (row for row in catalogue_rows(session) if row.slug == mission.slug)
     check_correction(row, correction)
     corrected = corrected_row(row, correction)
-    for column in (*correction.values, "sources", "verified_on"):
+    # All of them: a withheld address takes others with it.
+    for column in (*CORRECTABLE, "sources", "verified_on"):
         setattr(mission, column, getattr(corrected, column))
     mission.changed_at = now
-    of_cells = MissionCorrection.column.in_(correction.values)
+    forgotten = WITHHELD_WITH_ADDRESS if is_withheld(corrected.address) else ()
+    of_cells = MissionCorrection.column.in_({*correction.values, *forgotten})
     session.execute(
         delete(MissionCorrection).where(MissionCorrection.mission_id == mission.id, of_cells)
     )
@@ -182,7 +191,9 @@ def _with_one(row: CatalogueRow, one: MissionCorrection) -> CatalogueRow:
 
 def _still_counts(row: CatalogueRow, correction: MissionCorrection) -> bool:
     differs = cells_of(row)[correction.column] != correction.value
-    return differs and row.verified_on < correction.verified_on
+    # No newer catalogue tells an address that was withheld here; only another correction does.
+    is_final = correction.column == "address" and is_withheld(correction.value)
+    return differs and (is_final or row.verified_on < correction.verified_on)
 
 
 def patch_of_corrections(session: Session, base: Sequence[CatalogueRow]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from protestcoord.missions.catalogue import CatalogueRow
 from protestcoord.missions.distance import address_finder, km_between
-from protestcoord.missions.rules import MissionStatus, Precision
+from protestcoord.missions.rules import MissionStatus, Precision, is_withheld
 
 AGENT = "protestcoord (directory of missions)"
 
@@ -23,6 +23,7 @@ def in_question(rows: Iterable[CatalogueRow]) -> list[CatalogueRow]:
         row
         for row in rows
         if row.address
+        and not is_withheld(row.address)
         and row.precision is Precision.CITY
         and row.status is not MissionStatus.CLOSED
     ]

@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from protestcoord.missions.catalogue import CatalogueRow
+from protestcoord.missions.catalogue import WITHHELD_WITH_ADDRESS, CatalogueRow
 from protestcoord.missions.distance import km_between
 from protestcoord.missions.naming import names_of
-from protestcoord.missions.rules import MissionStatus, Precision
+from protestcoord.missions.rules import MissionStatus, Precision, is_withheld
 from protestcoord.missions.search import folded
 from protestcoord.missions.wikidata import WikidataItem
 
@@ -154,12 +154,14 @@ def _findings(
 ) -> Iterator[Finding]:
     if not row.wikidata:
         yield Finding(row.slug, "wikidata", "", item.item, Outcome.FILLED)
-    for column in TEXT_COLUMNS:
+    # Of a mission whose address is withheld nobody wants to know where it is.
+    hidden = WITHHELD_WITH_ADDRESS if is_withheld(row.address) else ()
+    for column in (column for column in TEXT_COLUMNS if column not in hidden):
         ours, theirs = getattr(row, column), item.values[column]
         if theirs and not any(_says_the_same(column, ours, text) for text in theirs):
             fills = not ours and len(theirs) == 1
             yield _finding(row, column, ours, " | ".join(theirs), take, fills=fills)
-    if item.points and (finding := _place_finding(row, item.points, take)):
+    if item.points and not hidden and (finding := _place_finding(row, item.points, take)):
         yield finding
     if item.has_ended and row.status is not MissionStatus.CLOSED:
         yield _finding(row, "status", row.status, MissionStatus.CLOSED, take, fills=False)

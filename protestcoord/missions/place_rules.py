@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from protestcoord.missions.catalogue import latitude_from_text, longitude_from_text
 from protestcoord.missions.countries import country_at, has_shape, may_lie_in
+from protestcoord.missions.rules import Precision, is_withheld
 
 Cells = Mapping[str, str]
 Point = tuple[float, float]
@@ -26,6 +27,20 @@ def place_faults(row: Cells) -> Iterator[tuple[str, str]]:
     elif point:
         found = country_at(*point) or "no country"
         yield "latitude", f"{latitude}, {longitude} lies in {found}, not in {country}"
+
+
+def withheld_faults(row: Cells) -> Iterator[tuple[str, str]]:
+    """Yield column and message where a row tells what its withheld address is to hide.
+
+    An import would forget it; but whoever has the file reads it there.
+    """
+    if not is_withheld(row.get("address", "")):
+        return
+    if row.get("precision") == Precision.BUILDING:
+        yield "precision", "the address is withheld, so give the city and its coordinates"
+    for column in ("postal_code", "phone"):
+        if row.get(column):
+            yield column, "the address is withheld, so this is left empty"
 
 
 def point_of(latitude: str, longitude: str) -> Point | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from protestcoord.missions.rules import Confidence, MissionStatus, Precision
+from protestcoord.missions.rules import Confidence, MissionStatus, Precision, is_withheld
 
 UNCONFIRMED_WEBSITE = "website-pattern"
 
@@ -111,7 +111,7 @@ class Quality:
 
 HAS: dict[Fact, Callable[[Row], bool]] = {
     Fact.BUILDING: lambda row: row.precision == Precision.BUILDING,
-    Fact.ADDRESS: lambda row: bool(row.address),
+    Fact.ADDRESS: lambda row: bool(row.address) and not is_withheld(row.address),
     Fact.PHONE: lambda row: bool(row.phone),
     Fact.NAME_LOCAL: lambda row: bool(row.name_local),
     Fact.WEBSITE: lambda row: bool(row.website) and UNCONFIRMED_WEBSITE not in row.sources,
@@ -148,7 +148,7 @@ def doubts_of(row: Row, newest_year: int) -> tuple[Doubt, ...]:
         Doubt.OLD: bool(year) and newest_year - int(year) >= OLD_YEARS,
         Doubt.MEDIUM_CONFIDENCE: row.confidence == Confidence.MEDIUM,
         Doubt.NO_ADDRESS: not row.address,
-        Doubt.CITY_ONLY: row.precision == Precision.CITY,
+        Doubt.CITY_ONLY: row.precision == Precision.CITY and not is_withheld(row.address),
     }
     return tuple(doubt for doubt in Doubt if is_so[doubt])
 

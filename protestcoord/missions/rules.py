@@ -1,8 +1,17 @@
 """Which kinds of missions are there, and how sure are we of what we know about one."""
 
 from enum import StrEnum
+from typing import Final
 
 from protestcoord.core.errors import N_
+
+# SECURITY: stands in the column of the address where the mission is in a home or a shared flat.
+WITHHELD: Final = "withheld"
+
+
+def is_withheld(address: str) -> bool:
+    """Tell whether an address says that it is not told."""
+    return address.strip().casefold() == WITHHELD
 
 
 class MissionKind(StrEnum):
