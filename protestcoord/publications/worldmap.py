@@ -96,6 +96,12 @@ DRAWN_SLOT = ("local_start", "local_label", "state")
 OPTIONAL = ("meeting_point", "sign_up_url")
 
 
+# SECURITY: branca reads the script that it wrote as a template once more. A brace that somebody
+# typed would be code that this server runs; so folium gets this sign for it, which JSON escapes,
+# and the escape of the brace takes its place at the very end.
+BRACE = "\ufffe"
+
+
 class LocalMap(folium.Map):
     """A map whose parts the page loads itself, from our own host."""
 
@@ -245,10 +251,10 @@ def map_script(
         max_lon=240,
         maxBoundsViscosity=0.6,
     )
-    world.add_child(Wording(labels))
+    world.add_child(Wording(_without_braces(labels)))
     world.add_child(Basemap(basemap_global))
     if tiles[0]:
-        world.add_child(OperatorsTiles(tiles))
+        world.add_child(OperatorsTiles(_without_braces(tiles)))
     world.add_child(_clusters(features))
     world.add_child(Ready())
     return f"(function () {{\n{_script_of(world)}\n}})();\n"
@@ -295,7 +301,9 @@ def _clusters(features: Features) -> LocalMarkerCluster:
         spider_leg_polyline_options={"className": "map-leg"},
     )
     sites = SiteLayer(
-        {"type": "FeatureCollection", "features": [_drawn(f) for f in _by_place(features)]},
+        _without_braces(
+            {"type": "FeatureCollection", "features": [_drawn(f) for f in _by_place(features)]}
+        ),
         on_each_feature=JsCode("protestcoordMap.bindSite"),
         point_to_layer=JsCode("protestcoordMap.markOf"),
     )
@@ -308,7 +316,23 @@ def _script_of(world: LocalMap) -> str:
     assert isinstance(figure, Figure)  # noqa: S101 - folium.Map always makes one
     figure.render()
     lines = figure.script.render().splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip())
+    script = "\n".join(line.strip() for line in lines if line.strip())
+    return script.replace(_escaped(BRACE), _escaped("{"))
+
+
+def _escaped(character: str) -> str:
+    return f"\\u{ord(character):04x}"
+
+
+def _without_braces(value: Any) -> Any:
+    """Return a value of dicts, sequences and plain values without the brace that begins code."""
+    if isinstance(value, str):
+        return value.replace("{", BRACE)
+    if isinstance(value, dict):
+        return {key: _without_braces(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_braces(item) for item in value]
+    return value
 
 
 def _by_place(features: Features) -> list[dict[str, Any]]:

@@ -180,6 +180,35 @@ def test_hostile_text_stays_text_in_the_document(field: str) -> None:
     assert HOSTILE in found.text
 
 
+CODE = (
+    "{{ 7 * 7 }}",
+    "{% print(7 * 7) %}",
+    "{# gone #}",
+    "{{",
+    "{% no end",
+    "\ufffe\ufffe 7 * 7 }}",
+)
+
+
+@pytest.mark.proves("E2")
+@pytest.mark.parametrize("text", CODE)
+@pytest.mark.parametrize("field", ["name", "city", "meeting_point"])
+def test_text_is_no_code_of_this_server(field: str, text: str) -> None:
+    """What folium writes is read as a template once more."""
+    script = map_script(features_of(make_feature(**{field: text})), labels=dict(MAP_LABELS))
+    shown = drawn_in(script)[0]["properties"][field]
+    assert shown == text.replace("\ufffe", "{")
+    assert "49" not in shown
+
+
+@pytest.mark.control("E2")
+def test_without_the_guard_text_would_be_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worldmap, "_without_braces", lambda value: value)
+    features = features_of(make_feature(meeting_point=CODE[0]))
+    script = map_script(features, labels=dict(MAP_LABELS))
+    assert drawn_in(script)[0]["properties"]["meeting_point"] == "49"
+
+
 def test_hostile_labels_and_title_stay_text() -> None:
     labels = dict.fromkeys(MAP_LABELS, HOSTILE)
     features = features_of(make_feature())
