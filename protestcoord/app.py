@@ -65,6 +65,7 @@ from protestcoord.signups.console_notices import console as notices_console
 from protestcoord.signups.console_preview import console as preview_console
 from protestcoord.signups.console_proposals import console as proposals_console
 from protestcoord.signups.console_queue import console as queue_console
+from protestcoord.signups.console_removal import console as removal_console
 from protestcoord.signups.console_search import console as search_console
 from protestcoord.signups.console_slots import console as slots_console
 from protestcoord.signups.contacts import ContactVault
@@ -106,6 +107,7 @@ ROOMS = (
     merging_console,
     slots_console,
     proposals_console,
+    removal_console,
     coverage_console,
     notices_console,
     preview_console,

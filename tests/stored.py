@@ -38,7 +38,7 @@ def store_organizer(session: Session, email: str = "organizer@example.org") -> O
 def store_mission(session: Session, **changes: Any) -> Mission:
     view = make_mission(**changes)
     columns = [column.key for column in Mission.__table__.columns if column.key != "id"]
-    mission = Mission(**{name: getattr(view, name) for name in columns})
+    mission = Mission(**{name: getattr(view, name, None) for name in columns})
     session.add(mission)
     session.flush()
     return mission

@@ -220,6 +220,7 @@ def _path_of_act(asked: Approval) -> str:
         TwoPersonAct.SEND: f"messages/{asked.subject.split()[1]}/",
         TwoPersonAct.MOVE: "preview/",
         TwoPersonAct.CORRECT: "corrections/",
+        TwoPersonAct.REMOVE: f"missions/{asked.subject.split()[1]}/remove/",
     }[asked.act]
 
 

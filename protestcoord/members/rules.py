@@ -66,6 +66,7 @@ class TwoPersonAct(enum.StrEnum):
     SEND = "send"
     MOVE = "move"
     CORRECT = "correct"
+    REMOVE = "remove"
 
 
 ACT_LABELS: Final = {
@@ -74,6 +75,7 @@ ACT_LABELS: Final = {
     TwoPersonAct.SEND: N_("send a message to more than 25 groups"),
     TwoPersonAct.MOVE: N_("move slots that start within three days"),
     TwoPersonAct.CORRECT: N_("correct the directory"),
+    TwoPersonAct.REMOVE: N_("take a mission out of the directory, or put it back"),
 }
 # Who agrees could do it as well.
 ACT_RIGHTS: Final = {
@@ -82,6 +84,7 @@ ACT_RIGHTS: Final = {
     TwoPersonAct.SEND: Right.WRITE,
     TwoPersonAct.MOVE: Right.ARRANGE,
     TwoPersonAct.CORRECT: Right.ARRANGE,
+    TwoPersonAct.REMOVE: Right.ARRANGE,
 }
 
 

@@ -11,10 +11,10 @@ from protestcoord.missions.rules import Confidence, MissionKind, MissionStatus, 
 
 
 class Mission(Base):
-    """A mission; but for ``id`` and ``changed_at`` the columns are those of the catalogue.
+    """A mission; but for ``id`` and the two moments the columns are those of the catalogue.
 
     A row is never deleted, since sites of old campaigns point at it: a mission that is gone is
-    closed.
+    closed, and one that two organizers took out is in the directory no more.
     """
 
     __tablename__ = "mission"
@@ -41,6 +41,12 @@ class Mission(Base):
     verified_on: Mapped[str] = mapped_column(String(10))
     status: Mapped[MissionStatus]
     changed_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the directory has it."""
+        return self.removed_at is None
 
     @property
     def region(self) -> str:

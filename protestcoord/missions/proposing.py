@@ -10,7 +10,7 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.missions.gazetteer import City, find_city
 from protestcoord.missions.models import Mission
-from protestcoord.missions.queries import missions_all
+from protestcoord.missions.queries import missions_stored
 from protestcoord.missions.rules import Confidence, MissionKind, MissionStatus, Precision
 from protestcoord.missions.search import folded
 
@@ -71,7 +71,7 @@ def check_proposed(session: Session, proposed: ProposedMission) -> City:
     slug = _slug(proposed, city)
     if any(
         mission.slug == slug and mission.status is not MissionStatus.CLOSED
-        for mission in missions_all(session)
+        for mission in missions_stored(session)
     ):
         raise MissionThere
     return city
@@ -85,7 +85,7 @@ def add_proposed_mission(session: Session, proposed: ProposedMission, now: datet
     """
     city = check_proposed(session, proposed)
     slug = _slug(proposed, city)
-    gone = next((mission for mission in missions_all(session) if mission.slug == slug), None)
+    gone = next((mission for mission in missions_stored(session) if mission.slug == slug), None)
     mission = gone or Mission(slug=slug, name_local="", wikidata="")
     mission.name, mission.kind, mission.country = proposed.name, proposed.kind, proposed.country
     mission.city, mission.address, mission.postal_code = city.name, proposed.address, ""

@@ -9,7 +9,12 @@ from protestcoord.missions.rules import MissionStatus
 
 
 def missions_all(session: Session) -> list[Mission]:
-    """Return every mission, closed ones too, by slug.
+    """Return every mission of the directory, closed ones too, by slug."""
+    return [mission for mission in missions_stored(session) if mission.is_listed]
+
+
+def missions_stored(session: Session) -> list[Mission]:
+    """Return every mission, those too that were taken out, by slug.
 
     Sorted here, since databases disagree on where a hyphen comes.
     """
@@ -18,15 +23,19 @@ def missions_all(session: Session) -> list[Mission]:
 
 def open_missions_count(session: Session) -> int:
     """Return how many missions are open."""
-    opened = select(func.count()).select_from(Mission).where(Mission.status == MissionStatus.OPEN)
+    opened = (
+        select(func.count())
+        .select_from(Mission)
+        .where(Mission.status == MissionStatus.OPEN, Mission.removed_at.is_(None))
+    )
     return session.scalar(opened) or 0
 
 
 def catalogue_rows(session: Session) -> tuple[CatalogueRow, ...]:
-    """Return the directory as a catalogue, by slug."""
+    """Return what is stored as a catalogue, by slug; an import compares with it."""
     return tuple(
         CatalogueRow(**{column: getattr(mission, column) for column in COLUMNS})
-        for mission in missions_all(session)
+        for mission in missions_stored(session)
     )
 
 

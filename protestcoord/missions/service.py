@@ -15,7 +15,7 @@ from protestcoord.missions.correcting import KeptCell, corrections_by_slug, with
 from protestcoord.missions.difference import Change, Difference, differences
 from protestcoord.missions.merging import Merge, merged
 from protestcoord.missions.models import Mission
-from protestcoord.missions.queries import catalogue_rows, missions_all
+from protestcoord.missions.queries import catalogue_rows, missions_stored
 from protestcoord.missions.wikidata import items_from_answer
 
 
@@ -70,7 +70,7 @@ def import_catalogue(session: Session, text: str, name: str, now: datetime) -> I
         CatalogueRefused: The catalogue has faults; nothing is written.
     """
     found, kept = _compared(session, text, name)
-    missions = {mission.slug: mission for mission in missions_all(session)}
+    missions = {mission.slug: mission for mission in missions_stored(session)}
     for difference in found:
         mission = missions.get(difference.slug) or Mission()
         _apply(difference, mission, now)
@@ -148,3 +148,12 @@ def _apply(difference: Difference, mission: Mission, now: datetime) -> None:
     for field in difference.fields:
         setattr(mission, field.column, field.after)
     mission.changed_at = now
+
+
+def list_mission(
+    session: Session, mission: Mission, now: datetime, *, is_listed: bool = True
+) -> None:
+    """Take a mission out of the directory, or put it back; no import does either."""
+    mission.removed_at, mission.changed_at = None if is_listed else now, now
+    session.flush()
+    note_public_change(session)

@@ -39,6 +39,8 @@ ACT_TEXTS = {
     "message.send": N_("Sent a message to groups"),
     "message.try": N_("Sent a message to the own address, to try it"),
     "message.write": N_("Wrote a message"),
+    "mission.put_back": N_("Put a mission back into the directory"),
+    "mission.remove": N_("Took a mission out of the directory"),
     "override.remove": N_("Let a site do again what its wave says"),
     "override.set": N_("Let a site do otherwise than its wave says"),
     "panic.begin": N_("Pressed panic: ended all sessions and hid all contacts"),

@@ -73,7 +73,8 @@ def take_snapshot(session: Session, now: datetime) -> Snapshot:
     ]
     edges = [edge for campaign in campaigns for edge in _edges(campaign, now)]
     edges += _points_shown_at(session)
-    directory = tuple(sorted(missions.values(), key=lambda mission: mission.slug))
+    listed = (mission for mission in missions.values() if mission.is_listed)
+    directory = tuple(sorted(listed, key=lambda mission: mission.slug))
     permits = tuple(card_of(shipped_rule(m.country, m.city), now) for m in directory)
     edges += _permits_stale_at(permits, campaigns)
     return Snapshot(
@@ -171,7 +172,7 @@ def _campaign_view(
         refresh_minutes=REFRESH_MINUTES_NEAR if near else REFRESH_MINUTES,
         over=over,
         changed_at=campaign.changed_at,
-        posts=sum(mission.status == MissionStatus.OPEN for mission in missions.values()),
+        posts=sum(m.is_listed and m.status == MissionStatus.OPEN for m in missions.values()),
         frozen=campaign.frozen_at is not None,
     )
 

@@ -70,7 +70,11 @@ def _kept_tuple(new: tuple[Any, ...], old: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class MissionView(View):
-    """A mission as the directory shows it; the fields are the columns of data/embassies.csv."""
+    """A mission as the directory shows it; the fields are the columns of data/embassies.csv.
+
+    Attributes:
+        is_listed: Whether the directory has it; a site may stand at one that was taken out.
+    """
 
     slug: str
     name: str
@@ -94,6 +98,7 @@ class MissionView(View):
     status: str
     region: str
     changed_at: datetime
+    is_listed: bool = True
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,26 @@ def show_reports() -> Response:
 def _shown(row: list[Report], now: datetime) -> dict[str, object]:
     report, *more = row
     subject = _subject(report)
+    arranged = _arranged_campaign(subject) if subject.mission else ""
     return {
         "report": report,
         "more": len(more),
         "subject": subject,
+        "arranged": arranged,
         "hours": _hours(now - report.created_at),
         "groups": groups_on_site(reading(), subject) if subject.campaign else (),
     }
+
+
+def _arranged_campaign(subject: Subject) -> str:
+    """Return in which campaign who is signed in can correct or take out a mission, if in any."""
+    country = country_of_mission(reading(), subject.mission)
+    able = [
+        campaign.slug
+        for campaign, member in campaigns_of(reading(), signed_in_organizer().id)
+        if member.has(Right.ARRANGE) and member.areas.covers(country)
+    ]
+    return subject.campaign if subject.campaign in able else next(iter(able), "")
 
 
 def _hours(age: timedelta) -> int:

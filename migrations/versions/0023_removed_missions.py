@@ -1,0 +1,20 @@
+"""Keep since when a mission is out of the directory.
+
+Revision ID: 0023
+Revises: 0020
+"""
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = "0023"
+down_revision = "0020"
+
+
+def upgrade():
+    op.add_column("mission", sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade():
+    op.drop_column("mission", "removed_at")
