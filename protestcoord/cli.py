@@ -35,6 +35,8 @@ COMMANDS = {
     "export": "protestcoord.publications.cli:export",
     "mirror": "protestcoord.publications.cli:mirror",
     "nginx": "protestcoord.publications.cli:nginx",
+    "demands": "protestcoord.publications.cli_demands:demands",
+    "breach-notice": "protestcoord.emergencies:breach_notice",
 }
 
 

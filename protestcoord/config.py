@@ -73,6 +73,10 @@ class Settings:
         "mailto:security@localhost",
         "Where a weakness or a wrong row of the directory is told: mailto: or https: address.",
     )
+    CONTROLLER: str = setting(
+        "",
+        "Who answers for the data of groups: name and address, read before one agrees.",
+    )
     MAP_TILES: str = setting(
         "",
         "Map tiles behind the world map: an address with {z}, {x} and {y}, or of a .pmtiles file "
@@ -115,6 +119,11 @@ class Settings:
     def audit_heads_file(self) -> Path:
         """Where the head of the log of acts is kept, day by day."""
         return self.instance / "audit-heads.txt"
+
+    @property
+    def demands_file(self) -> Path:
+        """The public log of demands by authorities and companies, which the operator writes."""
+        return self.instance / "demands.csv"
 
     @property
     def keys_folder(self) -> Path:

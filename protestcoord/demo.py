@@ -70,7 +70,10 @@ GROUP_NAMES = (
 def demo(instance: Instance, port: int, no_serve: bool, today: bool) -> None:
     """Create a demonstration instance if there is none, and serve it on 127.0.0.1."""
     base_url = f"http://127.0.0.1:{port}"
-    instance.settings = load_settings(instance.folder, os.environ, DEMO=True, BASE_URL=base_url)
+    nobody = os.environ.get("CONTROLLER", "Demonstration, no real operator")
+    instance.settings = load_settings(
+        instance.folder, os.environ, DEMO=True, BASE_URL=base_url, CONTROLLER=nobody
+    )
     if not no_serve:
         refuse_taken_port(instance.settings.LISTEN, port)
     click.echo("1/3 database and directory of missions")

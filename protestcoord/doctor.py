@@ -9,6 +9,7 @@ import click
 
 from protestcoord.config import Settings
 from protestcoord.core import clock
+from protestcoord.core.errors import DomainError
 from protestcoord.core.instance import Instance
 from protestcoord.publications.health import TOO_OLD, Health, health_of
 from protestcoord.serving import open_to_others, refuse_unready
@@ -75,6 +76,9 @@ def _problems(instance: Instance, health: Health) -> Iterator[str]:
         yield f"database: {type(error).__name__}"
     if not settings.SMTP_URL and not settings.DEMO:
         yield "SMTP_URL is not set: sign-ups cannot be confirmed"
+    if not settings.CONTROLLER and not settings.DEMO:
+        yield "CONTROLLER is not set: nobody is told who answers for their data"
+    yield from _problem_of_demands(settings)
     yield from _problems_of_files(settings, health)
     for path in open_to_others(settings):
         yield f"{path.name} can be read by others; run `protestcoord init`"
@@ -106,6 +110,17 @@ def _problems_of_files(settings: Settings, health: Health) -> Iterator[str]:
         yield "nothing is built yet; run `protestcoord build` or the worker"
     for name, count in health.flaws.items():
         yield f"{name} lacks {count} events that could not be written; the log says why"
+
+
+def _problem_of_demands(settings: Settings) -> Iterator[str]:
+    from protestcoord.core.languages import error_text
+    from protestcoord.publications.demands import log_from_csv
+
+    file = settings.demands_file
+    try:
+        log_from_csv(file.read_bytes() if file.exists() else b"")
+    except DomainError as error:
+        yield f"{file.name}: {error_text(error, 'en')} Until it is mended its page stays old"
 
 
 def _age_of_files(health: Health) -> str:

@@ -1,10 +1,11 @@
-"""The commands ``keys`` and ``panic``: change keys while the site runs, and stop everything."""
+"""The commands for when something got out: change keys, stop everything, tell the groups."""
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from protestcoord.config import change_session_key, load_secrets
+from protestcoord.config import LANGUAGES, change_session_key, load_secrets
+from protestcoord.core import templates
 from protestcoord.core.clock import now
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
@@ -66,6 +67,14 @@ def panic(instance: Instance, *, with_keys: bool, over: bool) -> None:
         _rotate(instance)
         click.echo(f"{_renew_links(instance)} groups have a new link")
         click.echo("start serve again, so that it takes the new key of cookies")
+
+
+@click.command("breach-notice")
+@click.argument("language", type=click.Choice(list(LANGUAGES)))
+def breach_notice(language: str) -> None:
+    """Print what groups are told after a breach; what is between brackets is for you to put in."""
+    text = templates.environment(language).get_template("organizers/breach_notice.txt").render()
+    click.echo(text, nl=False)
 
 
 def _renew_links(instance: Instance) -> int:

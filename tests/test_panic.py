@@ -3,12 +3,15 @@
 import time
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
-from protestcoord.config import load_secrets
-from protestcoord.core import clock
+from protestcoord import emergencies
+from protestcoord.config import LANGUAGES, load_secrets
+from protestcoord.core import clock, templates
 from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import unit_of_work
+from protestcoord.emergencies import breach_notice
 from protestcoord.organizers import panic
 from protestcoord.organizers.models import AuditEntry, OrganizerSession
 from protestcoord.organizers.sessions import begin_session
@@ -139,3 +142,30 @@ def test_the_command_takes_five_seconds_at_most(tmp_path, record_property):
     assert run(tmp_path, "panic", "--over") == "contacts are shown again\n"
     with sessions() as session:
         assert not panic.hides_contacts(session)
+
+
+def notice_in(language):
+    return CliRunner().invoke(breach_notice, [language]).output
+
+
+@pytest.mark.proves("L12")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_groups_are_told_after_a_breach_is_whole_in_every_language(language):
+    subject, *paragraphs = notice_in(language).strip().split("\n\n")
+    assert ":" in subject
+    assert len(paragraphs) == 3
+    assert [text.count("[") == text.count("]") for text in paragraphs] == [True] * 3
+    # What happened, when, and to whose eyes; whom to write to, whom to call.
+    assert [text.count("[") for text in paragraphs] == [4, 0, 2]
+    assert language == "en" or not set(texts_of("en")) & set(texts_of(language))
+
+
+@pytest.mark.control("L12")
+def test_a_language_without_the_text_would_be_seen(monkeypatch):
+    english = templates.environment("en")
+    monkeypatch.setattr(emergencies.templates, "environment", lambda _language: english)
+    assert set(texts_of("en")) & set(texts_of("ko"))
+
+
+def texts_of(language):
+    return notice_in(language).strip().split("\n\n")

@@ -35,6 +35,7 @@ from protestcoord.publications.board import (
     totals_of,
 )
 from protestcoord.publications.cards import card_path
+from protestcoord.publications.demands import log_from_csv
 from protestcoord.publications.lanterns import lanterns
 from protestcoord.publications.printers import can_draw
 from protestcoord.publications.publication import Publication
@@ -64,12 +65,22 @@ class Frame(View):
         map_tiles: Address and credit of the operator's map tiles.
         kept_days: How many days after a campaign its contacts are forgotten; the pages of privacy
             and safety say it.
+        controller: Who answers for the data; the same two pages say it.
     """
 
     demo: bool
     campaign: tuple[str, str] | None
     map_tiles: tuple[str, str] = ("", "")
     kept_days: int = 0
+    controller: str = ""
+
+
+@dataclass(frozen=True)
+class DemandsSlice(View):
+    """The operator's table of demands, as it was written: its builder judges it."""
+
+    frame: Frame
+    table: bytes
 
 
 @dataclass(frozen=True)
@@ -340,7 +351,10 @@ def about_page(frame: Frame, links: Links) -> bytes:
 
 def privacy_page(frame: Frame, links: Links) -> bytes:
     """Return what is stored about whom, and for how long."""
-    return _page("home/privacy.html", links, frame, "/privacy/", kept_days=frame.kept_days)
+    kept, controller = frame.kept_days, frame.controller
+    return _page(
+        "home/privacy.html", links, frame, "/privacy/", kept_days=kept, controller=controller
+    )
 
 
 def safety_page(frame: Frame, links: Links) -> bytes:
@@ -354,7 +368,19 @@ def safety_page(frame: Frame, links: Links) -> bytes:
         everywhere=EVERYWHERE,
         written_on=full_day_text(WRITTEN_ON, links.language),
         kept_days=frame.kept_days,
+        controller=frame.controller,
     )
+
+
+def demands_page(page: DemandsSlice, links: Links) -> bytes:
+    """Return what was asked of who runs this site.
+
+    Raises:
+        InvalidValue: The table is broken; so the page that is there stays.
+    """
+    log = log_from_csv(page.table)
+    until = full_day_text(log.told_until, links.language) if log.told_until else ""
+    return _page("home/demands.html", links, page.frame, "/demands/", log=log, told_until=until)
 
 
 def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
@@ -364,15 +390,22 @@ def code_of_conduct_page(frame: Frame, links: Links) -> bytes:
 
 
 def pages_of(
-    snapshot: Snapshot, *, demo: bool, map_tiles: tuple[str, str] = ("", ""), kept_days: int = 30
+    snapshot: Snapshot,
+    *,
+    demo: bool,
+    map_tiles: tuple[str, str] = ("", ""),
+    kept_days: int = 30,
+    controller: str = "",
+    demands: bytes = b"",
 ) -> Iterator[Publication]:
     """Yield every public page of a snapshot but those of the missions."""
     frame = replace(_frame(snapshot, demo), map_tiles=map_tiles)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
-    told = replace(frame, kept_days=kept_days)
+    told = replace(frame, kept_days=kept_days, controller=controller)
     yield Publication("/privacy/", told, privacy_page)
     yield Publication("/safety/", told, safety_page)
+    yield Publication("/demands/", DemandsSlice(frame, demands), demands_page)
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)
     for campaign in snapshot.campaigns:

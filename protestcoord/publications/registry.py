@@ -36,6 +36,8 @@ class Imprint(View):
         map_tiles: Address and credit of the map tiles.
         kept_days: How many days after a campaign its contacts are forgotten.
         signing_key: The public key that copies of the site are signed with.
+        controller: Who answers for the data; empty if nobody is named.
+        demands: The table of demands as the operator wrote it.
     """
 
     uid_host: str
@@ -45,6 +47,8 @@ class Imprint(View):
     signing_key: str
     map_tiles: tuple[str, str] = NO_TILES
     kept_days: int = Settings.CONTACTS_KEPT_DAYS
+    controller: str = ""
+    demands: bytes = b""
 
 
 def imprint_of(settings: Settings, now: datetime) -> Imprint:
@@ -59,6 +63,8 @@ def imprint_of(settings: Settings, now: datetime) -> Imprint:
         key,
         settings.map_tiles,
         settings.CONTACTS_KEPT_DAYS,
+        settings.CONTROLLER,
+        settings.demands_file.read_bytes() if settings.demands_file.exists() else b"",
     )
 
 
@@ -74,6 +80,8 @@ def publications_of(snapshot: Snapshot, imprint: Imprint) -> Iterator[Publicatio
         demo=imprint.demo,
         map_tiles=imprint.map_tiles,
         kept_days=imprint.kept_days,
+        controller=imprint.controller,
+        demands=imprint.demands,
     )
     yield from _files_at_the_root(imprint)
     for campaign in snapshot.campaigns:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 # From when the text is: whoever reads it again against what is known, and opens each address below
-# in a browser, sets it. At this first date the numbers were compared with what their owners, or
-# papers and guides, had published before, and no address had been opened.
+# in a browser, sets it. `docs/operating/index.md` says what was looked at then, and how.
 WRITTEN_ON = date(2026, 11, 26)
 REVIEW_HOLDS = timedelta(days=180)
 

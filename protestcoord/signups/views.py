@@ -148,6 +148,7 @@ def _sign_up_page(
         notices={} if is_remote else notice_dates(reading(), open_slots, clock.now()),
         form=form,
         kept_days=settings().CONTACTS_KEPT_DAYS,
+        controller=settings().CONTROLLER,
     )
 
 

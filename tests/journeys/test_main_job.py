@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.journeys.phone import Phone
+from tests.proofs import FULL
 
 pytestmark = pytest.mark.browser
 
@@ -191,36 +192,43 @@ def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, w
     assert served.get("/c/one-noon/")[0] == 200
 
 
+OF_THE_DAY = ["/c/one-noon/day/", "/c/one-noon/wall/", "/c/one-noon/text/"]
+PUBLIC_PAGES = [
+    "/",
+    "/missions/",
+    "/missions/de-berlin-embassy/",
+    "/about/",
+    "/privacy/",
+    "/safety/",
+    "/demands/",
+    "/code-of-conduct/",
+    "/c/one-noon/",
+    "/c/one-noon/map/",
+    "/c/one-noon/timeline/",
+    "/c/one-noon/subscribe/",
+    "/c/one-noon/embed/",
+    "/c/one-noon/embed/list/",
+    "/c/one-noon/embed/map/",
+    "/c/one-noon/sites/de-berlin-embassy/",
+]
+
+
 @pytest.mark.proves("L5")
 @pytest.mark.parametrize("language", ["", "/ja", "/ko"])
 def test_every_public_page_stands_in_every_language_and_size(served, watched, language):
+    widths = (390, 1280) if language else (390, 820, 1280)
+    page = watched.page()
     # The day is the longest of pages, and says the same in each language.
-    of_the_day = ["/c/one-noon/day/", "/c/one-noon/wall/", "/c/one-noon/text/"]
-    for width in (390, 820, 1280) if not language else (390, 1280):
-        page = watched.page(viewport={"width": width, "height": 844})
-        for path in (
-            *([] if language else of_the_day),
-            "/",
-            "/missions/",
-            "/missions/de-berlin-embassy/",
-            "/about/",
-            "/privacy/",
-            "/safety/",
-            "/code-of-conduct/",
-            "/c/one-noon/",
-            "/c/one-noon/map/",
-            "/c/one-noon/timeline/",
-            "/c/one-noon/subscribe/",
-            "/c/one-noon/embed/",
-            "/c/one-noon/embed/list/",
-            "/c/one-noon/embed/map/",
-            "/c/one-noon/sites/de-berlin-embassy/",
-        ):
-            answer = page.goto(language + path)
-            assert answer.status == 200
+    for path in PUBLIC_PAGES if language else [*OF_THE_DAY, *PUBLIC_PAGES]:
+        answer = page.goto(language + path)
+        assert answer.status == 200
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 844})
             overflow = "document.documentElement.scrollWidth - window.innerWidth"
             assert page.evaluate(overflow) <= 0, f"{language}{path} is wider than {width}"
-            assert barriers_on(page) == [], f"{language}{path} at {width}"
+            # Axe takes most of the time, and finds little by the width.
+            if width == widths[0] or FULL:
+                assert barriers_on(page) == [], f"{language}{path} at {width}"
 
 
 def barriers_on(page):

@@ -155,6 +155,7 @@ def test_every_kind_of_page_is_published_those_of_a_campaign_before_the_director
         "/about/",
         "/privacy/",
         "/safety/",
+        "/demands/",
         "/code-of-conduct/",
         "/missions/",
         "/c/demo/",
@@ -707,7 +708,7 @@ def test_every_mission_of_the_directory_has_its_pages():
     missions = all_missions()
     campaign = make_campaign(*(make_site(mission, slot_at(mission)) for mission in missions))
     pages = pages_in(make_snapshot(campaign))
-    assert len(pages) == 17 + 2 * len(missions)
+    assert len(pages) == 18 + 2 * len(missions)
     for publication in pages:
         assert publication.build(publication.slice, ENGLISH)
 
