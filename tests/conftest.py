@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.orm import Session, sessionmaker
 
 from protestcoord.core import web
@@ -14,6 +15,10 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.publications import compression
 from protestcoord.signups.contacts import ContactVault
 from tests.databases import emptied_postgres, fresh_postgres, server_url, shared_sessions
+
+# How long one example takes is no behaviour: machines are busy at times.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 _connect = socket.socket.connect
 _brotli = compression._brotli

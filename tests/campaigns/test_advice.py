@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from astral import Observer
 from astral.sun import elevation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protestcoord.campaigns.advice import (
@@ -221,7 +221,6 @@ def test_first_and_last_day_have_an_advice(day):
     assert len(advise(PLACES, AskedDay(day, 1440, time(8), time(8))).steps) == STEPS
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(PLACES), min_size=1), st.randoms(use_true_random=False))
 def test_the_order_of_places_does_not_count(places, chance):
     shuffled = chance.sample(places, len(places))
@@ -268,7 +267,6 @@ def works(place, instant):
     return day_kind(place.country, local.date()).is_working
 
 
-@settings(deadline=None)
 @given(st.sets(st.sampled_from(PLACES), min_size=1, max_size=3), ASKED, st.integers(0, STEPS - 1))
 def test_counts_are_those_of_looking_at_each_minute(places, asked, number):
     step = advise(places, asked).steps[number]
@@ -294,7 +292,6 @@ def _is_light(place, step, asked):
     return sum((light.sets_at - light.rises_at for light in lights), timedelta()) == end - begin
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PLACES), ASKED, st.integers(0, STEPS - 1))
 def test_daylight_is_when_the_sun_stands_above_the_horizon(place, asked, number):
     step = advise([place], asked).steps[number]
@@ -304,7 +301,6 @@ def test_daylight_is_when_the_sun_stands_above_the_horizon(place, asked, number)
         assert step.daylight == (min(heights) > -0.833)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PLACES), ASKED, st.integers(0, STEPS - 1))
 def test_warnings_say_what_the_counts_leave_out(place, asked, number):
     step = advise([place], asked).steps[number]

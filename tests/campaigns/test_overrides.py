@@ -1,7 +1,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protestcoord.campaigns.overrides import Override, check_override
@@ -143,7 +143,6 @@ overrides = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from([Synchronisation.SAME_INSTANT, Synchronisation.SAME_LOCAL_TIME]), overrides)
 def test_sites_that_say_nothing_of_their_own_are_as_if_nobody_did(synchronisation, own):
     rule = make_rule(synchronisation, recurrence=WEEKLY)

@@ -127,7 +127,7 @@ places = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rules, places)
 def test_report_names_every_minute_that_no_slot_covers(rule, sites):
     report = relay_reports(rule, sites)[0]
@@ -136,7 +136,7 @@ def test_report_names_every_minute_that_no_slot_covers(rule, sites):
     assert report.ends_at - report.starts_at == rule.segments * rule.duration_minutes * MINUTE
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rules, places)
 def test_minutes_outside_the_window_are_counted_right_and_less_than_half(rule, sites):
     for slot in slots_of_wave(rule, sites):
@@ -145,7 +145,7 @@ def test_minutes_outside_the_window_are_counted_right_and_less_than_half(rule, s
         assert not (outside and rule.relay_kind is RelayKind.MINIMAL)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rules, places)
 def test_full_relay_gives_each_site_one_segment_wholly_in_its_window_if_there_is_one(rule, sites):
     full = dataclasses.replace(rule, relay_kind=RelayKind.FULL)
@@ -157,7 +157,7 @@ def test_full_relay_gives_each_site_one_segment_wholly_in_its_window_if_there_is
             assert (slots[place.key].occurrence, slots[place.key].minutes_outside) == (1, 0)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rules, places)
 def test_minimal_relay_covers_what_can_be_covered_with_the_fewest_sites(rule, sites):
     minimal = dataclasses.replace(rule, relay_kind=RelayKind.MINIMAL)
@@ -175,7 +175,7 @@ def test_minimal_relay_covers_what_can_be_covered_with_the_fewest_sites(rule, si
     )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rules, places)
 def test_occurrences_of_a_site_count_from_one_in_order_of_time(rule, sites):
     slots = slots_of_wave(rule, sites)
@@ -277,7 +277,7 @@ def test_minutes_that_clocks_push_out_of_the_window_count_as_outside():
     assert slot.minutes_outside == 30  # 03:30 to 04:00; nobody sees 02:00 to 03:00
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(rules, places)
 def test_report_names_every_segment_with_more_than_one_site(rule, sites):
     (report,) = relay_reports(rule, sites)
@@ -288,7 +288,7 @@ def test_report_names_every_segment_with_more_than_one_site(rule, sites):
     assert {(o.starts_at, o.ends_at): o.keys for o in report.overlaps} == shared
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rules, places, places)
 def test_a_gap_names_the_missions_whose_hour_would_close_it(rule, sites, others):
     (report,) = relay_reports(rule, sites, candidates=others)

@@ -125,7 +125,7 @@ def test_day_that_a_zone_skipped_moves_to_the_next():
     assert adjustment is MOVED
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(wall_clocks, zone_names)
 def test_slot_opens_as_a_search_minute_by_minute_finds_it(asked, zone_name):
     assert slot_opens_at(asked.date(), asked.time(), zone(zone_name)) == searched_opening(
@@ -143,7 +143,6 @@ def test_slot_opens_on_days_of_change_as_a_search_finds_it(zone_name, asked, hou
     )
 
 
-@settings(deadline=None)
 @given(wall_clocks, lengths, places)
 def test_slots_of_same_instant_share_one_instant(start, minutes, sites):
     slots = slots_of_wave(WaveRule(Synchronisation.SAME_INSTANT, start, minutes), sites)
@@ -154,7 +153,6 @@ def test_slots_of_same_instant_share_one_instant(start, minutes, sites):
     )
 
 
-@settings(deadline=None)
 @given(wall_clocks, lengths, places)
 def test_slots_of_same_local_time_show_the_asked_wall_clock_or_say_that_they_do_not(
     start, minutes, sites
@@ -168,7 +166,6 @@ def test_slots_of_same_local_time_show_the_asked_wall_clock_or_say_that_they_do_
         assert (slot.note is None) == (slot.adjustment is NONE)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(Synchronisation)), wall_clocks, st.integers(15, 720), places)
 def test_lengths_are_exact_in_elapsed_time(synchronisation, start, minutes, sites):
     for slot in slots_of_wave(WaveRule(synchronisation, start, minutes), sites):
@@ -176,7 +173,6 @@ def test_lengths_are_exact_in_elapsed_time(synchronisation, start, minutes, site
         assert slot.ends_at - slot.starts_at == minutes * MINUTE
 
 
-@settings(deadline=None)
 @given(st.sampled_from(list(Synchronisation)), wall_clocks, places, st.randoms())
 def test_slots_depend_on_the_set_of_places_alone(synchronisation, start, sites, random):
     rule = WaveRule(synchronisation, start, 60)
@@ -238,7 +234,6 @@ recurrences = st.none() | st.builds(
 )
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([Synchronisation.SAME_INSTANT, Synchronisation.SAME_LOCAL_TIME]),
     wall_clocks,

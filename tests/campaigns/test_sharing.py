@@ -64,7 +64,7 @@ def reach(pattern, at, segments):
     return next((n for n in range(segments) if not pattern >> (at + n) % segments & 1), segments)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(choices_of_sites)
 def test_full_sharing_gives_each_site_one_of_its_segments_and_fills_as_many_as_can_be(choices):
     share = shared_out(choices)
@@ -92,7 +92,7 @@ def test_full_sharing_spreads_equal_choices():
     assert shared_out({"a": {0: 5, 4: 5}, "b": {0: 5, 4: 5}}) == {"a": (0,), "b": (4,)}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(bit_patterns)
 def test_smallest_cover_covers_and_none_is_smaller(patterns):
     cover = smallest_cover(patterns)
@@ -101,7 +101,7 @@ def test_smallest_cover_covers_and_none_is_smaller(patterns):
     assert not any(is_covered_by(few, patterns) for few in smaller)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(arcs)
 def test_cover_of_a_circle_is_as_small_as_the_greedy_walk_from_every_arc(ends):
     patterns = sorted({arc_pattern(begin, length) for begin, length in ends})
@@ -110,7 +110,7 @@ def test_cover_of_a_circle_is_as_small_as_the_greedy_walk_from_every_arc(ends):
     assert len(cover) == greedy_walk_size(patterns)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(choices_of_sites)
 def test_minimal_sharing_gives_every_segment_once_and_each_chosen_site_something(choices):
     share = fewest_sites(choices)

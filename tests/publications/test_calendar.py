@@ -348,7 +348,7 @@ def test_hostile_text_forges_no_line_for_any_reader(ends):
 
 
 # Building is slow on a loaded machine, and the time of one example says nothing here.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.sampled_from(

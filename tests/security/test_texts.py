@@ -69,7 +69,7 @@ def _faults(field, text):
 
 
 @pytest.mark.proves("E1")
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(ANY_TEXT | LONG)
 def test_every_field_refuses_a_text_or_keeps_it_as_it_is(text):
     assert faults_of(FIELDS, text) == []

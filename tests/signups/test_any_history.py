@@ -237,7 +237,6 @@ class History(RuleBasedStateMachine):
 QUICK = settings(
     max_examples=size(12, full=300),
     stateful_step_count=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
