@@ -67,11 +67,16 @@ def database_of(request, tmp_path: Path, kind: str) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'test.sqlite'}"
         return
     server = request.getfixturevalue("postgres_server")
-    if "sessions" in request.fixturenames:
+    if "sessions" in request.fixturenames and "own_files" not in request.fixturenames:
         yield emptied_postgres(server)
         return
     with fresh_postgres(server) as url:
         yield url
+
+
+@pytest.fixture
+def own_files():
+    """For a test that reads its database's files: no other test may have written into them."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

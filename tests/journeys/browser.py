@@ -4,7 +4,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -54,7 +62,7 @@ class WatchedPages:
 
     def _watch(self, page: Page) -> None:
         page.on("request", lambda request: self._check_host(request.url))
-        page.on("console", lambda message: self._check_console(message.type, message.text))
+        page.on("console", self._check_console)
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("dialog", self._note_dialog)
 
@@ -66,6 +74,7 @@ class WatchedPages:
         if not url.startswith((self.base_url, "data:", "blob:", "about:")):
             self.faults.append(f"request off the host: {url}")
 
-    def _check_console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.faults.append(f"console {kind}: {text}")
+    def _check_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            where = message.location["url"]
+            self.faults.append(f"console {message.type}: {message.text} ({where})")

@@ -14,13 +14,13 @@ from protestcoord.organizers.models import AuditEntry, OrganizerSession
 from protestcoord.organizers.models import Passkey as Stored
 from protestcoord.organizers.queries import find_organizer, find_second_factor
 from protestcoord.organizers.second_factor import remove_second_factor
+from protestcoord.organizers.service import add_organizer
 from protestcoord.organizers.slowdown import Slowdown
 from tests.app_client import new_app_with_tables
 from tests.authenticator import PRESENT, Passkey
 from tests.console_client import (
     PASSWORD,
     Organizer,
-    add_organizer,
     code_of_now,
     give_phone,
     signed_in,

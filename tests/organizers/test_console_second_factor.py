@@ -10,13 +10,13 @@ from protestcoord.core import clock
 from protestcoord.organizers.models import AuditEntry
 from protestcoord.organizers.queries import find_organizer, find_second_factor
 from protestcoord.organizers.second_factor import remove_second_factor
+from protestcoord.organizers.service import add_organizer
 from protestcoord.organizers.totp import code_at, step_at
 from tests.app_client import app_with_tables
 from tests.console_client import (
     PASSWORD,
     PHONE,
     Organizer,
-    add_organizer,
     code_of_now,
     console_app,
     forget_used_code,

@@ -290,7 +290,7 @@ def test_a_planted_leak_is_found_however_it_is_written(tmp_path, way):
 @pytest.mark.proves("P2")
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_nothing_private_is_in_the_files_of_postgresql(session, vault):
+def test_nothing_private_is_in_the_files_of_postgresql(own_files, session, vault):
     with unit_of_work(session):
         slot = store_slot(session, store_campaign(session, sends_reminders=True))
         sign_up = store_sign_up(session, vault, slot, email=ADDRESS, name="Lampion-Kanari")

@@ -132,7 +132,7 @@ def on_disk(session, tmp_path) -> bool:
 
 
 @pytest.fixture
-def purged(session, vault):
+def purged(own_files, session, vault):
     with unit_of_work(session):
         store_sign_up(session, vault, store_slot(session), name=CANARY.decode())
     with unit_of_work(session):
