@@ -36,6 +36,7 @@ class PublicTextForm(Form):
         is_valid = bool(super().validate(*args, **options))
         phrases = self.phrases()
         self.names_nobody.choices = [wtforms.SelectChoice(text, f"“{text}”") for text in phrases]
+        self.names_nobody.flags.required = True
         if set(phrases) <= set(self.names_nobody.data or ()):
             return is_valid
         self.names_nobody.errors = [say(self.names_nobody, LOOK_AGAIN)]
