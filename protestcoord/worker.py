@@ -287,11 +287,11 @@ class Worker:
         self.scrub_if_due(now)
 
     def scrub_if_due(self, now: datetime) -> None:
-        """Take from the disk, once an hour, what was deleted."""
+        """Take from the disk, once an hour, what was deleted; a busy table waits for the next."""
         if now >= self.scrub_at:
+            self.scrub_at = now + SCRUB_EVERY
             with self.sessions() as session:
                 scrub(session.get_bind().engine)
-            self.scrub_at = now + SCRUB_EVERY
 
     def keep_head_of_log(self, now: datetime) -> None:
         """Keep outside the database, signed, how the log of acts ends today."""

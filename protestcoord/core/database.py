@@ -16,6 +16,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    inspect,
     update,
 )
 from sqlalchemy.engine import Connection, make_url
@@ -171,17 +172,27 @@ def scrub(engine: Engine) -> None:
     """Take from the disk what was deleted from the database.
 
     SQLite overwrites deleted rows in its file (``secure_delete``), but they stay in the log beside
-    it until that is cut; PostgreSQL keeps them until VACUUM. Readers do not wait for either; who
-    reads just now may keep some of it until the next time.
+    it until that is cut; who reads just now may keep some of it until the next time. PostgreSQL
+    keeps them in its files until a table is written anew, for which it is locked some moments.
+
+    Raises:
+        OperationalError: A table was in use for too long, as by a backup; the rest stays as it was.
 
     Source:
-        https://www.sqlite.org/pragma.html#pragma_wal_checkpoint (TRUNCATE)
+        https://www.sqlite.org/pragma.html#pragma_wal_checkpoint (TRUNCATE),
+        https://www.postgresql.org/docs/15/sql-vacuum.html (FULL)
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        else:
-            connection.exec_driver_sql("VACUUM")
+            return
+        tables = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
+        # Who waits for a lock lets all others wait: forms must not stand still for this.
+        connection.exec_driver_sql("SET lock_timeout = '500ms'")
+        try:
+            connection.exec_driver_sql(f"VACUUM (FULL) {tables}")
+        finally:
+            connection.exec_driver_sql("RESET lock_timeout")
 
 
 def note_public_change(session: Session) -> None:
