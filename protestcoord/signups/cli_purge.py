@@ -14,7 +14,7 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.core.database import scrub, unit_of_work
 from protestcoord.core.instance import Instance
 from protestcoord.signups.contacts import ContactVault
-from protestcoord.signups.purge import campaigns_to_purge, purge_at, purge_campaign
+from protestcoord.signups.purge import campaigns_to_purge, is_running, purge_at, purge_campaign
 from protestcoord.signups.queries import contacts_of_campaign
 
 
@@ -25,9 +25,9 @@ from protestcoord.signups.queries import contacts_of_campaign
 def purge(instance: Instance, campaign: str | None, *, yes: bool) -> None:
     """Show when contacts are forgotten, and forget those that are due for ever.
 
-    With CAMPAIGN, those of this campaign now, whether due or not. The worker purges what is due by
-    itself; this is for when it was not running, for a restored copy, and for a campaign that must
-    not wait.
+    With CAMPAIGN, those of this campaign now, whether due or not; one that still runs has to be
+    closed first. The worker purges what is due by itself; this is for when it was not running, for
+    a restored copy, and for a campaign that must not wait.
     """
     settings, moment = instance.settings, now()
     secrets = load_secrets(settings.instance)
@@ -37,7 +37,7 @@ def purge(instance: Instance, campaign: str | None, *, yes: bool) -> None:
         if campaign is None:
             chosen = campaigns_to_purge(session, vault, settings.contacts_kept, moment)
         else:
-            chosen = [_named(session, campaign)]
+            chosen = [_to_purge_now(session, campaign, moment)]
         slugs = [each.slug for each in chosen]
         if not slugs:
             click.echo("nothing is due")
@@ -49,6 +49,17 @@ def purge(instance: Instance, campaign: str | None, *, yes: bool) -> None:
                 purge_campaign(session, vault, _named(session, slug))
         scrub(session.get_bind().engine)
     click.echo(f"purged {', '.join(slugs)}")
+
+
+def _to_purge_now(session: Session, slug: str, now: datetime) -> Campaign:
+    # Else its pages would go on to promise groups that nobody can reach, and nobody would lead.
+    campaign = _named(session, slug)
+    if is_running(session, campaign, now):
+        raise click.ClickException(
+            f"{slug} still runs, and its pages would send people to groups that are nobody any "
+            f"more; close it first (in the console: Close the campaign), then purge it"
+        )
+    return campaign
 
 
 def _named(session: Session, slug: str) -> Campaign:

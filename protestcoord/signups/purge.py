@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign
+from protestcoord.campaigns.rules import CampaignState
 from protestcoord.signups import queries
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forgetting import forget_groups
@@ -16,6 +17,13 @@ def purge_at(session: Session, campaign: Campaign, kept: timedelta) -> datetime 
     """Return when a campaign's contacts are forgotten; None while it has no slot."""
     ended_at = queries.last_end_of_slots(session, campaign.id)
     return ended_at + kept if ended_at is not None else None
+
+
+def is_running(session: Session, campaign: Campaign, now: datetime) -> bool:
+    """Say whether groups are still awaited: it is published, and a slot is not over yet."""
+    ended_at = queries.last_end_of_slots(session, campaign.id)
+    is_published = campaign.state is CampaignState.PUBLISHED
+    return is_published and ended_at is not None and ended_at > now
 
 
 def campaigns_to_purge(

@@ -7,16 +7,19 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
+from protestcoord.campaigns.models import Campaign
 from protestcoord.core.crypto import CannotOpen, KeyFolder
 from protestcoord.core.database import make_sessions, scrub, unit_of_work
 from protestcoord.core.instance import Instance
 from protestcoord.core.mail import OutboxMail
-from protestcoord.signups import places
+from protestcoord.signups import cli_purge, places
 from protestcoord.signups.cli_purge import purge
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.forgetting import forget_groups
 from protestcoord.signups.models import Contact, Group, SignUp, SignUpStep
+from protestcoord.signups.notices import close_campaign_and_tell
 from protestcoord.signups.purge import purge_contacts
+from protestcoord.signups.rules import SignUpState
 from tests.app_client import app_with_tables
 from tests.console_client import stored_in
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
@@ -107,9 +110,43 @@ def test_the_command_shows_and_forgets(tmp_path, monkeypatch):
         return CliRunner().invoke(purge, arguments, obj=Instance(tmp_path, lambda _: app))
 
     assert "noon  1 contacts  until 2027-02-08 12:00 UTC\nnothing is due" in run().output
+    with stored_in(app) as session:
+        close_campaign_and_tell(session, session.scalars(select(Campaign)).one(), NOW)
     assert run("noon", "--yes").output.endswith("purged noon\n")
     assert "noon  0 contacts" in run().output
     assert run("other", "--yes").exit_code == 1
+
+
+def confirmed_claim(app):
+    with stored_in(app) as session:
+        sign_up = store_sign_up(session, app.config["VAULT"], store_slot(session))
+        places.confirm_sign_up(session, sign_up.id, NOW)
+        places.approve_sign_up(session, sign_up.id, NOW)
+
+
+@pytest.mark.proves("P5")
+def test_a_campaign_that_still_runs_is_not_purged(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli_purge, "now", lambda: OVER_AT - timedelta(seconds=1))
+    app = app_with_tables(tmp_path)
+    confirmed_claim(app)
+    refused = CliRunner().invoke(purge, ["noon", "--yes"], obj=Instance(tmp_path, lambda _: app))
+    assert (refused.exit_code, "noon still runs" in refused.output) == (1, True)
+    with stored_in(app) as session:
+        sign_up = session.scalars(select(SignUp)).one()
+        assert (sign_up.state, sign_up.group.name) == (SignUpState.CONFIRMED, "Lantern circle")
+        assert app.config["VAULT"].open(sign_up.group.contact).email == "lantern@example.org"
+
+
+@pytest.mark.control("P5")
+def test_as_soon_as_its_last_slot_is_over_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli_purge, "now", lambda: OVER_AT)
+    app = app_with_tables(tmp_path)
+    confirmed_claim(app)
+    done = CliRunner().invoke(purge, ["noon", "--yes"], obj=Instance(tmp_path, lambda _: app))
+    assert (done.exit_code, "purged noon" in done.output) == (0, True)
+    with stored_in(app) as session:
+        group = session.scalars(select(Group)).one()
+        assert group.name == group.key
 
 
 CANARY = b"Canary-of-the-disk"
