@@ -1,15 +1,16 @@
 """How much may one address, one mail domain or one hour claim, before an organizer looks."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
-from protestcoord.campaigns.models import Slot
+from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.signups.models import Contact, Group, SignUp
-from protestcoord.signups.rules import LIVE, SignUpState
+from protestcoord.signups.rules import LIVE, WAITLISTED, SignUpState
 
 # SECURITY: an organizer looks at a group before it may have more than these.
 MOST_SIGN_UPS = 5
@@ -54,44 +55,79 @@ def has_too_many(session: Session, group: Group) -> bool:
     return (session.scalar(live) or 0) >= MOST_SIGN_UPS
 
 
-def must_wait(session: Session, sign_up: SignUp, offered: Mapping[str, int] | None = None) -> bool:
+class Claimant(NamedTuple):
+    """Whose claim it is, as far as that decides whether it gets a place by itself."""
+
+    sign_up_id: int
+    slot_id: int
+    domain: str
+    is_trusted: bool
+
+    def must_wait(self, offered: Mapping[str, int]) -> bool:
+        """Say whether its domain has so many on offer that it waits until some are decided."""
+        is_counted = self.domain and not self.is_trusted
+        return bool(is_counted) and offered.get(self.domain, 0) >= MOST_OFFERED_OF_DOMAIN
+
+
+def must_wait(session: Session, sign_up: SignUp) -> bool:
     """Say whether a claim gets no place by itself, although there may be one.
 
     An organizer can give it one at any time; otherwise it waits until the reason is gone.
-
-    Args:
-        session: Where it is stored.
-        sign_up: The claim.
-        offered: ``offered_by_domain``, if many are asked about.
     """
-    group = sign_up.group
-    if group.is_trusted:
-        return False
-    if (group.needs_look or group.campaign.known_groups_only) and not _is_known(session, group):
+    claimant = next(_claimants(session, SignUp.id == sign_up.id), None)
+    if claimant is None:
         return True
-    domain = group.contact.domain_index
-    if not domain:
-        return False
-    if offered is None:
-        offered = offered_by_domain(session, group.campaign_id, domain)
-    return offered.get(domain, 0) >= MOST_OFFERED_OF_DOMAIN
+    campaign_id = sign_up.group.campaign_id
+    return claimant.must_wait(offered_by_domain(session, [campaign_id], claimant.domain))
 
 
-def _is_known(session: Session, group: Group) -> bool:
-    confirmed = select(SignUp.id).where(
-        SignUp.group_id == group.id, SignUp.state == SignUpState.CONFIRMED
+def waiting_by_slot(session: Session, slot_ids: Collection[int]) -> dict[int, list[Claimant]]:
+    """Return who may get a place on some slots by itself, as far as its group goes.
+
+    Of a flood of thousands just these few columns are read, and in one question for all slots.
+
+    Returns:
+        By the slot's row id, who waited longest first.
+    """
+    found: dict[int, list[Claimant]] = defaultdict(list)
+    queued = SignUp.slot_id.in_(slot_ids) & (SignUp.state == WAITLISTED)
+    for claimant in _claimants(session, queued):
+        found[claimant.slot_id].append(claimant)
+    return found
+
+
+def _claimants(session: Session, which: ColumnElement[bool]) -> Iterator[Claimant]:
+    """Return those that no organizer has to look at first, in the order of their queue."""
+    other = aliased(SignUp)
+    is_known = exists().where(
+        other.group_id == SignUp.group_id, other.state == SignUpState.CONFIRMED
     )
-    return session.scalar(confirmed.limit(1)) is not None
+    is_asked = Group.needs_look | Campaign.known_groups_only
+    chosen = (
+        select(SignUp.id, SignUp.slot_id, Contact.domain_index, Group.is_trusted)
+        .select_from(SignUp)
+        .join(Group, Group.id == SignUp.group_id)
+        .join(Contact, Contact.id == Group.contact_id)
+        .join(Campaign, Campaign.id == Group.campaign_id)
+        .where(which, Group.is_trusted | ~is_asked | is_known)
+    )
+    for row in session.execute(chosen.order_by(SignUp.waitlist_number)):
+        yield Claimant(*row)
 
 
-def offered_by_domain(session: Session, campaign_id: int, domain: str = "") -> Counter[str]:
-    """Return how many offered sign-ups each counted mail domain has, or one, by its digest."""
+def offered_by_domain(
+    session: Session, campaign_ids: Collection[int], domain: str = ""
+) -> Counter[str]:
+    """Return how many offered sign-ups each counted mail domain has, or one, by its digest.
+
+    A domain has another digest in each campaign, so several can be counted together.
+    """
     counted = (
         select(Contact.domain_index, func.count())
         .select_from(SignUp)
         .join(Group, Group.id == SignUp.group_id)
         .join(Contact, Contact.id == Group.contact_id)
-        .where(Contact.campaign_id == campaign_id, SignUp.state == SignUpState.OFFERED)
+        .where(Contact.campaign_id.in_(campaign_ids), SignUp.state == SignUpState.OFFERED)
         .group_by(Contact.domain_index)
     )
     if domain:
@@ -106,12 +142,19 @@ def live_by_group(session: Session, group_ids: Collection[int]) -> Counter[int]:
     return Counter({row[0]: row[1] for row in session.execute(of_groups)})
 
 
-def is_flooded(session: Session, slot: Slot, now: datetime) -> bool:
-    """Say whether so many signed up at a site lately that nobody is approved unseen."""
+def approving_sites(session: Session, slots: Iterable[Slot], now: datetime) -> set[int]:
+    """Return at which sites of some slots, by row id, an unknown group is approved unseen.
+
+    It is where the campaign approves at once, and not so many signed up at the site lately.
+    """
+    asked = {slot.site_id for slot in slots if slot.site.campaign.approves_at_once}
+    if not asked:
+        return set()
     lately = (
-        select(func.count())
-        .select_from(SignUp)
-        .join(Slot, Slot.id == SignUp.slot_id)
-        .where(Slot.site_id == slot.site_id, SignUp.created_at > now - timedelta(hours=1))
+        select(Slot.site_id)
+        .join(SignUp, SignUp.slot_id == Slot.id)
+        .where(Slot.site_id.in_(asked), SignUp.created_at > now - timedelta(hours=1))
+        .group_by(Slot.site_id)
+        .having(func.count() >= MOST_AN_HOUR_AT_SITE)
     )
-    return (session.scalar(lately) or 0) >= MOST_AN_HOUR_AT_SITE
+    return asked - set(session.scalars(lately))

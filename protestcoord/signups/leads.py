@@ -1,8 +1,9 @@
 """Which group leads a slot: one of the confirmed, appointed or the first, told when it changes."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from protestcoord.core.errors import N_, DomainError
@@ -19,16 +20,20 @@ class NotConfirmed(DomainError):
     status = 409
 
 
-def keep_lead(session: Session, slot_id: int, now: datetime) -> None:
-    """Let the first of the confirmed groups lead a slot that nobody leads; the slot is locked.
+def keep_leads(session: Session, slot_ids: Collection[int], now: datetime) -> None:
+    """Let the first of the confirmed groups lead each slot that nobody leads; they are locked.
 
     A group that leads as soon as it is confirmed reads it in the mail that confirms it; one that
     takes over is told.
     """
-    confirmed = _confirmed(session, slot_id)
-    if not confirmed or any(sign_up.is_lead for sign_up in confirmed):
-        return
-    _appoint(session, confirmed[0], now, tell=confirmed[0].changed_at != now)
+    led = select(SignUp.slot_id).where(SignUp.slot_id.in_(slot_ids), SignUp.is_lead)
+    without = SignUp.slot_id.in_(slot_ids) & SignUp.slot_id.not_in(led)
+    first: dict[int, SignUp] = {}
+    for sign_up in _confirmed(session, without):
+        first.setdefault(sign_up.slot_id, sign_up)
+    for sign_up in first.values():
+        _appoint(session, sign_up, now, tell=sign_up.changed_at != now)
+    session.flush()
 
 
 def appoint_lead(session: Session, sign_up: SignUp, now: datetime) -> None:
@@ -41,17 +46,18 @@ def appoint_lead(session: Session, sign_up: SignUp, now: datetime) -> None:
         raise NotConfirmed
     if sign_up.is_lead:
         return
-    for other in _confirmed(session, sign_up.slot_id):
+    for other in _confirmed(session, SignUp.slot_id == sign_up.slot_id):
         if other.is_lead:
             other.is_lead = False
             queue_mail(
                 session, MailKind.LEADS_NO_MORE, other.group.contact_id, now, sign_up=other.id
             )
     _appoint(session, sign_up, now, tell=True)
+    session.flush()
 
 
-def _confirmed(session: Session, slot_id: int) -> list[SignUp]:
-    chosen = select(SignUp).where(SignUp.slot_id == slot_id, SignUp.state == SignUpState.CONFIRMED)
+def _confirmed(session: Session, on: ColumnElement[bool]) -> list[SignUp]:
+    chosen = select(SignUp).where(on, SignUp.state == SignUpState.CONFIRMED)
     return list(session.scalars(chosen.order_by(SignUp.changed_at, SignUp.id)))
 
 
@@ -59,4 +65,3 @@ def _appoint(session: Session, sign_up: SignUp, now: datetime, *, tell: bool) ->
     sign_up.is_lead = True
     if tell:
         queue_mail(session, MailKind.LEADS, sign_up.group.contact_id, now, sign_up=sign_up.id)
-    session.flush()

@@ -96,8 +96,7 @@ def publish_and_tell(
     published = publish_campaign(session, campaign, acknowledged, now)
     _tell(session, [slot.id for slot in published.moved], MailKind.SLOT_MOVED, now, was)
     _tell(session, [slot.id for slot in published.cancelled], MailKind.SLOT_CANCELLED, now)
-    for slot in (*published.widened, *published.moved):
-        promote_waiting(session, slot.id, now)
+    promote_waiting(session, [s.id for s in (*published.widened, *published.moved)], now)
     return published
 
 
@@ -109,7 +108,7 @@ def move_slot_and_tell(session: Session, slot: Slot, asked: SlotTime, now: datet
     was = {slot.id: slot.starts_at}
     move_slot(session, slot, asked, now)
     told = _tell(session, [slot.id], MailKind.SLOT_MOVED, now, was)
-    promote_waiting(session, slot.id, now)
+    promote_waiting(session, [slot.id], now)
     return told
 
 

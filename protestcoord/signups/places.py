@@ -1,9 +1,9 @@
 """Who holds which place on a slot: confirm, approve, leave, wait, move up."""
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import islice
 
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
@@ -16,10 +16,16 @@ from protestcoord.core.database import note_public_change
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import queue_mail
 from protestcoord.signups import queries
-from protestcoord.signups.caps import is_flooded, must_wait, offered_by_domain
+from protestcoord.signups.caps import (
+    Claimant,
+    approving_sites,
+    must_wait,
+    offered_by_domain,
+    waiting_by_slot,
+)
 from protestcoord.signups.claims import clashes_with_held
 from protestcoord.signups.held import why_held
-from protestcoord.signups.leads import keep_lead
+from protestcoord.signups.leads import keep_leads
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Group, SignUp
 from protestcoord.signups.rules import (
@@ -31,7 +37,7 @@ from protestcoord.signups.rules import (
     SignUpState,
     check_transition,
 )
-from protestcoord.signups.steps import move
+from protestcoord.signups.steps import move, move_all
 
 PENDING_LIFE = timedelta(hours=24)
 
@@ -106,13 +112,13 @@ def confirm_sign_up(
         sign_up.clash_accepted_at = now
     # Who was imported has seen no form: beside the button stands what pressing it accepts.
     accept_conduct(sign_up, now)
-    promote_waiting(session, sign_up.slot_id, now)
+    promote_waiting(session, [sign_up.slot_id], now)
     if must_wait(session, sign_up) or not _has_taken_place(session, sign_up, Actor.GROUP, now):
         move(session, sign_up, SignUpState.WAITLISTED, Actor.GROUP, now)
         sign_up.waitlist_number = queries.last_waitlist_number(session, sign_up.slot_id) + 1
         queue_mail(session, MailKind.WAITLISTED, sign_up.group.contact_id, now, sign_up=sign_up.id)
     session.flush()
-    keep_lead(session, sign_up.slot_id, now)
+    keep_leads(session, [sign_up.slot_id], now)
     note_public_change(session)
     return sign_up.state
 
@@ -160,14 +166,22 @@ def lock_group(session: Session, group_id: int) -> None:
 
 
 def _has_taken_place(session: Session, sign_up: SignUp, actor: Actor, now: datetime) -> bool:
-    free = _free_places(session, sign_up.slot)
+    free = _free_places(session, [sign_up.slot])[sign_up.slot_id]
     if free:
-        _take_place(session, sign_up, free[0], actor, now)
+        approving = approving_sites(session, [sign_up.slot], now)
+        _take_place(session, sign_up, free[0], actor, now, approving)
     return bool(free)
 
 
-def _take_place(session: Session, sign_up: SignUp, place: int, actor: Actor, now: datetime) -> None:
-    if _is_approved_unseen(session, sign_up, now):
+def _take_place(
+    session: Session,
+    sign_up: SignUp,
+    place: int,
+    actor: Actor,
+    now: datetime,
+    approving: Collection[int],
+) -> None:
+    if _is_approved_unseen(sign_up, approving):
         _confirm(session, sign_up, place, actor, now)
         return
     move(session, sign_up, SignUpState.OFFERED, actor, now)
@@ -175,18 +189,19 @@ def _take_place(session: Session, sign_up: SignUp, place: int, actor: Actor, now
     queue_mail(session, MailKind.OFFERED, sign_up.group.contact_id, now, sign_up=sign_up.id)
 
 
-def _free_places(session: Session, slot: Slot) -> list[int]:
-    taken = queries.taken_places(session, slot.id)
-    return [number for number in range(1, slot.capacity + 1) if number not in taken]
+def _free_places(session: Session, slots: Collection[Slot]) -> dict[int, list[int]]:
+    taken = queries.taken_places(session, [slot.id for slot in slots])
+    return {
+        slot.id: [n for n in range(1, slot.capacity + 1) if (slot.id, n) not in taken]
+        for slot in slots
+    }
 
 
-def _is_approved_unseen(session: Session, sign_up: SignUp, now: datetime) -> bool:
+def _is_approved_unseen(sign_up: SignUp, approving: Collection[int]) -> bool:
     # SECURITY: who is trusted, and who took the link of one who is, names no person unseen.
     if why_held(sign_up):
         return False
-    if sign_up.group.is_trusted:
-        return True
-    return sign_up.group.campaign.approves_at_once and not is_flooded(session, sign_up.slot, now)
+    return sign_up.group.is_trusted or sign_up.slot.site_id in approving
 
 
 def _confirm(session: Session, sign_up: SignUp, place: int, actor: Actor, now: datetime) -> None:
@@ -210,12 +225,14 @@ def approve_sign_up(session: Session, sign_up_id: int, now: datetime) -> None:
     check_transition(sign_up.state, SignUpState.CONFIRMED)
     if sign_up.state is SignUpState.PENDING:
         raise NotPossible
-    place = sign_up.place_number or next(iter(_free_places(session, sign_up.slot)), None)
+    place = sign_up.place_number or next(
+        iter(_free_places(session, [sign_up.slot])[sign_up.slot_id]), None
+    )
     if place is None:
         raise NoPlaceFree
     _confirm(session, sign_up, place, Actor.ORGANIZER, now)
     session.flush()
-    keep_lead(session, sign_up.slot_id, now)
+    keep_leads(session, [sign_up.slot_id], now)
     note_public_change(session)
 
 
@@ -259,53 +276,77 @@ def leave_together(
         is_told: Whether each group gets a mail; else whoever calls tells it.
     """
     freed = {sign_up.slot_id for sign_up in sign_ups if sign_up.state in HOLDS_PLACE}
-    for sign_up in sign_ups:
-        move(session, sign_up, state, actor, now)
-        if is_told:
-            contact_id = sign_up.group.contact_id
-            queue_mail(session, MailKind(state.value), contact_id, now, sign_up=sign_up.id)
+    move_all(session, sign_ups, state, actor, now)
+    for sign_up in sign_ups if is_told else ():
+        contact_id = sign_up.group.contact_id
+        queue_mail(session, MailKind(state.value), contact_id, now, sign_up=sign_up.id)
     session.flush()
-    offered = offered_by_domain(session, sign_ups[0].group.campaign_id) if freed else None
-    for slot_id in sorted({sign_up.slot_id for sign_up in sign_ups}):
-        keep_lead(session, slot_id, now)
-        if slot_id in freed:
-            promote_waiting(session, slot_id, now, offered)
+    # Of who is left the first leads, before anybody moves up.
+    keep_leads(session, {sign_up.slot_id for sign_up in sign_ups}, now)
+    if freed:
+        promote_waiting(session, freed, now)
     note_public_change(session)
 
 
-def promote_waiting(
-    session: Session, slot_id: int, now: datetime, offered: Counter[str] | None = None
-) -> None:
-    """Give the free places of a slot to those who wait, in their order, and tell them.
+def promote_waiting(session: Session, slot_ids: Collection[int], now: datetime) -> int:
+    """Give the free places of slots to those who wait, in their order, and tell them.
 
     Args:
-        session: A unit of work that locked the slot.
-        slot_id: Its row id.
+        session: A unit of work that locked the slots.
+        slot_ids: Their row ids.
         now: This moment.
-        offered: ``offered_by_domain``, if it was counted already; it is kept up to date.
+
+    Returns:
+        How many moved up.
     """
-    queue = queries.waiting(session, slot_id)
+    chosen = select(Slot).where(Slot.id.in_(slot_ids)).order_by(Slot.id)
     # While a campaign is frozen nobody becomes public by moving up; who waits does so after it.
-    if queue and is_open(queue[0].slot, now) and not queue[0].group.campaign.frozen_at:
-        if offered is None:
-            offered = offered_by_domain(session, queue[0].group.campaign_id)
-        _fill_places(session, queue, offered, now)
-    keep_lead(session, slot_id, now)
+    slots = [
+        s for s in session.scalars(chosen) if is_open(s, now) and not s.site.campaign.frozen_at
+    ]
+    promoted = _fill_places(session, slots, now) if slots else 0
+    keep_leads(session, slot_ids, now)
+    return promoted
 
 
-def _fill_places(
-    session: Session, queue: Sequence[SignUp], offered: Counter[str], now: datetime
-) -> None:
-    free = _free_places(session, queue[0].slot)
-    for waiting in queue:
-        if not free:
-            break
-        if must_wait(session, waiting, offered):
-            continue
-        _take_place(session, waiting, free.pop(0), Actor.QUEUE, now)
-        if waiting.state is SignUpState.OFFERED:
-            offered[waiting.group.contact.domain_index] += 1
+def _fill_places(session: Session, slots: Sequence[Slot], now: datetime) -> int:
+    free = _free_places(session, slots)
+    queues = waiting_by_slot(session, [slot_id for slot_id, places in free.items() if places])
+    if not queues:
+        return 0
+    offered = offered_by_domain(session, {slot.site.campaign_id for slot in slots})
+    approving = approving_sites(session, slots, now)
+    likely = _read_first(session, queues, free, offered)
+    promoted = 0
+    for slot_id, queue in sorted(queues.items()):
+        for claimant in queue:
+            if not free[slot_id]:
+                break
+            if claimant.must_wait(offered):
+                continue
+            sign_up = likely.get(claimant.sign_up_id)
+            sign_up = sign_up or session.get_one(SignUp, claimant.sign_up_id)
+            _take_place(session, sign_up, free[slot_id].pop(0), Actor.QUEUE, now, approving)
+            promoted += 1
+            if sign_up.state is SignUpState.OFFERED:
+                offered[claimant.domain] += 1
     session.flush()
+    return promoted
+
+
+def _read_first(
+    session: Session,
+    queues: Mapping[int, Sequence[Claimant]],
+    free: Mapping[int, Sequence[int]],
+    offered: Mapping[str, int],
+) -> dict[int, SignUp]:
+    """Read in one question those who stand first; the few who come instead are read one by one."""
+    first = [
+        claimant.sign_up_id
+        for slot_id, queue in queues.items()
+        for claimant in islice((c for c in queue if not c.must_wait(offered)), len(free[slot_id]))
+    ]
+    return {sign_up.id: sign_up for sign_up in queries.sign_ups_with_contact(session, first)}
 
 
 def promote_where_free(session: Session, now: datetime) -> int:
@@ -313,12 +354,9 @@ def promote_where_free(session: Session, now: datetime) -> int:
 
     They wait for a reason outside their slot, so nothing at the slot tells that it is gone.
     """
-    promoted = 0
-    for slot_id in queries.slots_with_place_and_queue(session, now):
-        lock_slots(session, [slot_id])
-        before = len(queries.waiting(session, slot_id))
-        promote_waiting(session, slot_id, now)
-        promoted += before - len(queries.waiting(session, slot_id))
+    slot_ids = queries.slots_with_place_and_queue(session, now)
+    lock_slots(session, slot_ids)
+    promoted = promote_waiting(session, slot_ids, now)
     if promoted:
         note_public_change(session)
     return promoted

@@ -159,19 +159,18 @@ def affected_by_freeze(session: Session, campaign_id: int) -> Affected:
     return Affected(*session.execute(live).one())
 
 
-def taken_places(session: Session, slot_id: int) -> set[int]:
-    """Return the numbers of the places that are held on a slot."""
-    held = select(SignUp.place_number).where(
-        SignUp.slot_id == slot_id, SignUp.state.in_(HOLDS_PLACE)
+def taken_places(session: Session, slot_ids: Collection[int]) -> set[tuple[int, int | None]]:
+    """Return which places are held on some slots: the slot's row id, and the place's number."""
+    held = select(SignUp.slot_id, SignUp.place_number).where(
+        SignUp.slot_id.in_(slot_ids), SignUp.state.in_(HOLDS_PLACE)
     )
-    return {number for number in session.scalars(held) if number is not None}
+    return {(slot_id, number) for slot_id, number in session.execute(held)}
 
 
-def waiting(session: Session, slot_id: int) -> Sequence[SignUp]:
-    """Return who waits for a place on a slot, who waited longest first."""
-    queue = select(SignUp).where(SignUp.slot_id == slot_id, SignUp.state == SignUpState.WAITLISTED)
-    with_contact = queue.options(joinedload(SignUp.group).joinedload(Group.contact))
-    return session.scalars(with_contact.order_by(SignUp.waitlist_number)).all()
+def sign_ups_with_contact(session: Session, ids: Collection[int]) -> Sequence[SignUp]:
+    """Return sign-ups with the contacts of their groups."""
+    chosen = select(SignUp).where(SignUp.id.in_(ids))
+    return session.scalars(chosen.options(joinedload(SignUp.group).joinedload(Group.contact))).all()
 
 
 def slots_with_place_and_queue(session: Session, now: datetime) -> Sequence[int]:

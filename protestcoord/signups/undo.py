@@ -6,12 +6,12 @@ queue. Slots and sites take place again. Whoever was told of the act is told of 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Row, delete, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from protestcoord.campaigns.models import Campaign, Site, Slot
 from protestcoord.core.database import note_public_change
@@ -19,14 +19,13 @@ from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import queue_mail
 from protestcoord.organizers.models import Organizer
 from protestcoord.signups import queries
-from protestcoord.signups.bulk import read_afresh
 from protestcoord.signups.caps import (
     MOST_OFFERED_OF_DOMAIN,
     MOST_SIGN_UPS,
     live_by_group,
     offered_by_domain,
 )
-from protestcoord.signups.leads import appoint_lead, keep_lead
+from protestcoord.signups.leads import appoint_lead, keep_leads
 from protestcoord.signups.mails import MailKind
 from protestcoord.signups.models import Group, SignUp, Undo
 from protestcoord.signups.notices import restore_slots_and_tell
@@ -83,13 +82,15 @@ def keep_sign_ups(
 ) -> None:
     """Keep where sign-ups of one campaign stand, right before an organizer declines them."""
     lock_slots(session, {sign_up.slot_id for sign_up in sign_ups})
-    afresh = read_afresh(session, [sign_up.id for sign_up in sign_ups])
-    former = [_kept(sign_up) for sign_up in afresh if sign_up.state in LIVE]
+    # Columns alone: as they stand now, though the session may know the rows as they were.
+    standing = select(SignUp.id, *(getattr(SignUp, field.name) for field in fields(Former)))
+    chosen = standing.where(SignUp.id.in_({s.id for s in sign_ups}), SignUp.state.in_(LIVE))
+    former = [_kept(row) for row in session.execute(chosen.order_by(SignUp.id))]
     if former:
-        _keep(session, organizer, act, afresh[0].group.campaign_id, former, now)
+        _keep(session, organizer, act, next(iter(sign_ups)).group.campaign_id, former, now)
 
 
-def _kept(sign_up: SignUp) -> dict[str, Any]:
+def _kept(sign_up: Row[Any]) -> dict[str, Any]:
     accepted = sign_up.clash_accepted_at
     return {
         "sign_up": sign_up.id,
@@ -227,8 +228,12 @@ def _undo_decline(session: Session, undo: Undo, now: datetime) -> Undone:
 def _declined(session: Session, ids: Collection[int]) -> list[SignUp]:
     lock_slots(session, set(session.scalars(select(SignUp.slot_id).where(SignUp.id.in_(ids)))))
     chosen = select(SignUp).where(SignUp.id.in_(ids), SignUp.state == DECLINED)
-    with_contact = chosen.options(joinedload(SignUp.group).joinedload(Group.contact))
-    afresh = with_contact.order_by(SignUp.id).execution_options(populate_existing=True)
+    contact = joinedload(SignUp.group).joinedload(Group.contact)
+    afresh = (
+        chosen.options(contact, selectinload(SignUp.slot))
+        .order_by(SignUp.id)
+        .execution_options(populate_existing=True)
+    )
     return list(session.scalars(afresh))
 
 
@@ -242,7 +247,7 @@ class _Seats:
         for other in _on_slots(session, slot_ids):
             numbers = self.taken if other.place_number else self.queued
             numbers[other.slot_id].add(other.place_number or other.waitlist_number)
-        self.offered = offered_by_domain(session, campaign_id)
+        self.offered = offered_by_domain(session, [campaign_id])
         self.live = live_by_group(session, {sign_up.group_id for sign_up in sign_ups})
 
     def has_own(self, sign_up: SignUp, former: Former) -> bool:
@@ -324,8 +329,7 @@ def _give_lead_back(
             sign_up.is_lead = True
             led.add(sign_up.slot_id)
     session.flush()
-    for slot_id in {sign_up.slot_id for sign_up in back} - led:
-        keep_lead(session, slot_id, now)
+    keep_leads(session, {sign_up.slot_id for sign_up in back} - led, now)
 
 
 def forget_over(session: Session, now: datetime) -> None:

@@ -53,7 +53,7 @@ def confirm_naively(sessions, sign_up_id):
     """The control: counts, then writes, without a lock between the two."""
     with sessions() as session:
         slot = session.get_one(SignUp, sign_up_id).slot
-        taken = len(queries.taken_places(session, slot.id))
+        taken = len(queries.taken_places(session, [slot.id]))
         capacity = slot.capacity
     if taken >= capacity:
         return SignUpState.WAITLISTED.value

@@ -168,7 +168,7 @@ class History(RuleBasedStateMachine):
     def widen(self, slot):
         with self.sessions() as session, unit_of_work(session):
             session.get_one(places.Slot, self.slot_ids[slot]).capacity += 1
-            places.promote_waiting(session, self.slot_ids[slot], self.now)
+            places.promote_waiting(session, [self.slot_ids[slot]], self.now)
 
     @rule(slot=st.integers(0, SLOTS - 1))
     def cancel(self, slot):
