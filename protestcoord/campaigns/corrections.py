@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.models import Campaign, CorrectionProposal
 from protestcoord.core.errors import N_, DomainError, InvalidValue, NotFound
 from protestcoord.missions.correcting import (
@@ -68,9 +69,12 @@ def propose_correction(
         organizer: Who proposes it; None for a group.
 
     Raises:
+        CampaignFrozen: A group proposes it, and the campaign takes nothing for now.
         TooManyOpen: Too many wait.
         NothingCorrected, InvalidValue: As ``missions.correcting.check_correction``.
     """
+    if organizer is None:
+        check_not_frozen(campaign)
     waiting = open_corrections(session, campaign.id)
     # What groups propose must not keep organizers from proposing.
     if organizer is None and sum(one.organizer_id is None for one in waiting) >= MOST_OPEN:

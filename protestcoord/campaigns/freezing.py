@@ -3,9 +3,10 @@
 What the public reads already stays, organizers go on deciding, and mails that are due still leave.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign
@@ -39,6 +40,20 @@ def check_not_frozen(campaign: Campaign) -> None:
         raise CampaignFrozen
 
 
+def where_time_stands(life: timedelta, now: datetime) -> Select[int]:
+    """Return in which campaigns, by row id, nothing that waits for somebody's press runs out.
+
+    While a campaign is frozen nobody can press with effect what was mailed before. When it is
+    thawed the time begins anew, so that the link lives on at least as long as it would have.
+
+    Args:
+        life: How long the link works otherwise.
+        now: This moment.
+    """
+    lately_thawed = Campaign.thawed_at > now - life
+    return select(Campaign.id).where(Campaign.frozen_at.is_not(None) | lately_thawed)
+
+
 def freeze_campaign(session: Session, campaign: Campaign, now: datetime) -> bool:
     """Let a campaign take nothing; return whether it did before.
 
@@ -65,6 +80,6 @@ def thaw_campaign(session: Session, campaign: Campaign, now: datetime) -> bool:
     open_for_change(session, campaign)
     if campaign.frozen_at is None:
         return False
-    campaign.frozen_at = None
+    campaign.frozen_at, campaign.thawed_at = None, now
     note_change(session, campaign, now)
     return True

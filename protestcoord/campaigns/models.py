@@ -32,7 +32,8 @@ from protestcoord.missions.permits import CountedFrom, LeadUnit, Requirement
 class Campaign(Base):
     """One coordinated effort: its message, its sites, its waves.
 
-    While ``frozen_at`` is set it takes nothing from groups and volunteers (``freezing``).
+    While ``frozen_at`` is set it takes nothing from groups and volunteers (``freezing``);
+    ``thawed_at`` is when that ended last.
     ``owner_id`` is who made it; who may do what in it stands in ``membership``.
     """
 
@@ -48,6 +49,7 @@ class Campaign(Base):
     counts_turnout: Mapped[bool] = mapped_column(default=False, server_default=false())
     sends_reminders: Mapped[bool] = mapped_column(default=False, server_default=false())
     frozen_at: Mapped[datetime | None]
+    thawed_at: Mapped[datetime | None]
     owner_id: Mapped[int] = mapped_column(ForeignKey("organizer.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -6,9 +6,10 @@ Another person accepts it from theirs; a group that passes to nobody is forgotte
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen, where_time_stands
 from protestcoord.core.errors import N_, DomainError
 from protestcoord.core.mail import mails_since, queue_mail
 from protestcoord.core.tokens import new_token, token_hash
@@ -56,8 +57,11 @@ def ask_for_handover(
         now: This moment.
 
     Raises:
+        CampaignFrozen: It is to pass to somebody, and the campaign takes nothing for now.
         AskedTooOften: Three were asked for within a day.
     """
+    if email != TO_NOBODY:
+        check_not_frozen(group.campaign)
     kinds = [MailKind.HANDOVER_ASKED, MailKind.DELETION_ASKED]
     told = mails_since(session, group.contact_id, list(kinds), now - timedelta(hours=24))
     if told >= MOST_A_DAY:
@@ -95,11 +99,15 @@ def allow_handover(
     """Mail the new address the link that accepts, or forget a group that passes to nobody.
 
     The link that allowed it serves no more.
+
+    Raises:
+        CampaignFrozen: It passes to somebody, and the campaign takes nothing for now.
     """
     email = vault.open_handover(handover).email
     if email == TO_NOBODY:
         delete_group(session, handover.group, now)
         return
+    check_not_frozen(handover.group.campaign)
     handover.allowed_at = now
     _give_link(vault, handover, email, now + HANDOVER_LIFE)
     queue_mail(session, MailKind.HANDOVER, handover.id, now)
@@ -118,17 +126,32 @@ def find_asked(session: Session, group: Group) -> Handover | None:
 
 def find_to_allow(session: Session, token: str, now: datetime) -> Handover | None:
     """Return the hand-over that a link allows, unless it came too late."""
-    return session.scalar(_by_link(token, now).where(Handover.allowed_at.is_(None)))
+    return session.scalar(_by_link(token, Handover.allowed_at.is_(None), now))
 
 
 def find_handover(session: Session, token: str, now: datetime) -> Handover | None:
     """Return the hand-over that a link accepts, unless it came too late."""
-    return session.scalar(_by_link(token, now).where(Handover.allowed_at.is_not(None)))
+    return session.scalar(_by_link(token, Handover.allowed_at.is_not(None), now))
 
 
-def _by_link(token: str, now: datetime) -> Select[Handover]:
-    chosen = select(Handover).where(Handover.token_hash == token_hash(token))
-    return chosen.where(Handover.expires_at > now)
+def _by_link(token: str, step: ColumnElement[bool], now: datetime) -> Select[Handover]:
+    by_digest = select(Handover).where(Handover.token_hash == token_hash(token), step)
+    return by_digest.where(Handover.id.not_in(_too_late(now)))
+
+
+def _too_late(now: datetime) -> Select[str]:
+    """Return what nobody allowed or accepted in time, which stands while a campaign is frozen."""
+
+    def of_step(is_step: ColumnElement[bool], life: timedelta) -> ColumnElement[bool]:
+        return and_(is_step, Group.campaign_id.not_in(where_time_stands(life, now)))
+
+    over = select(Handover.id).join(Handover.group).where(Handover.expires_at <= now)
+    return over.where(
+        or_(
+            of_step(Handover.allowed_at.is_(None), ALLOWED_WITHIN),
+            of_step(Handover.allowed_at.is_not(None), HANDOVER_LIFE),
+        )
+    )
 
 
 def accept_handover(
@@ -137,9 +160,11 @@ def accept_handover(
     """Give the group to the new address, with a new link; the old link dies.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         AddressTaken: The address has a group of its own in the campaign.
     """
     group = handover.group
+    check_not_frozen(group.campaign)
     slug = group.campaign.slug
     email = vault.open_handover(handover).email
     index = vault.email_index(slug, email)
@@ -159,4 +184,4 @@ def accept_handover(
 
 def forget_unaccepted(session: Session, now: datetime) -> None:
     """Delete the addresses of who did not accept in time."""
-    session.execute(delete(Handover).where(Handover.expires_at <= now))
+    session.execute(delete(Handover).where(Handover.id.in_(_too_late(now))))

@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.freezing import check_not_frozen
+from protestcoord.campaigns.freezing import check_not_frozen, where_time_stands
 from protestcoord.campaigns.models import Slot
 from protestcoord.campaigns.rules import CampaignState
 from protestcoord.config import Settings
@@ -363,8 +363,13 @@ def promote_where_free(session: Session, now: datetime) -> int:
 
 
 def expire_pending(session: Session, now: datetime) -> int:
-    """Let go of what nobody confirmed within a day; return how many."""
-    stale = queries.pending_since_before(session, now - PENDING_LIFE)
+    """Let go of what nobody confirmed within a day; return how many.
+
+    While a campaign is frozen nobody can confirm, so its claims stay, and for a day after it.
+    """
+    stale = queries.pending_since_before(
+        session, now - PENDING_LIFE, still=where_time_stands(PENDING_LIFE, now)
+    )
     for sign_up in stale:
         move(session, sign_up, SignUpState.EXPIRED, Actor.TIME, now)
     session.flush()

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from protestcoord.campaigns.freezing import check_not_frozen
 from protestcoord.campaigns.planning import choose_sites
 from protestcoord.campaigns.requests import SiteChoice
 from protestcoord.core.errors import N_, DomainError
@@ -36,9 +37,11 @@ def propose_site(
     """Note that a group misses a mission; nothing public changes.
 
     Raises:
+        CampaignFrozen: The campaign takes nothing for now.
         TooManyProposals: Three of the group's wait already.
         CityUnknown, MissionThere: As ``missions.proposing.check_proposed``.
     """
+    check_not_frozen(group.campaign)
     waiting = select(func.count()).where(
         SiteProposal.group_id == group.id, SiteProposal.state == ProposalState.OPEN
     )

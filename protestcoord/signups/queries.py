@@ -199,10 +199,16 @@ def last_waitlist_number(session: Session, slot_id: int) -> int:
     return session.scalar(highest) or 0
 
 
-def pending_since_before(session: Session, moment: datetime) -> Sequence[SignUp]:
-    """Return the sign-ups whose mail was not confirmed since before a moment."""
+def pending_since_before(
+    session: Session, moment: datetime, *, still: Select[int]
+) -> Sequence[SignUp]:
+    """Return the sign-ups whose mail was not confirmed since before a moment.
+
+    Those of the campaigns ``still`` are left out.
+    """
     stale = select(SignUp).where(SignUp.state == SignUpState.PENDING, SignUp.changed_at < moment)
-    return session.scalars(stale).all()
+    running = stale.join(SignUp.group).where(Group.campaign_id.not_in(still))
+    return session.scalars(running).all()
 
 
 def has_sealed_contacts(session: Session, campaign_id: int | None = None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign, Site, Slot
@@ -27,9 +27,12 @@ def slots_with_bucket(session: Session, campaign: Campaign) -> Sequence[Slot]:
     return session.scalars(chosen.order_by(Slot.shown_bucket.desc(), Slot.starts_at)).all()
 
 
-def find_by_confirm_link(session: Session, link_hash: str) -> Subscription | None:
-    """Return the subscription that a link confirms."""
-    return session.scalar(select(Subscription).where(Subscription.confirm_hash == link_hash))
+def find_by_confirm_link(
+    session: Session, link_hash: str, unconfirmed: ColumnElement[bool]
+) -> Subscription | None:
+    """Return the subscription that a link confirms, or has confirmed, unless it came too late."""
+    by_digest = select(Subscription).where(Subscription.confirm_hash == link_hash)
+    return session.scalar(by_digest.join(Subscription.slot).join(Slot.site).where(~unconfirmed))
 
 
 def find_by_leave_link(session: Session, link_hash: str) -> Subscription | None:
@@ -59,12 +62,20 @@ def unconfirmed_since(session: Session, since: datetime) -> int:
     return session.scalar(asked) or 0
 
 
+def is_unconfirmed(asked_before: datetime, still: Select[int]) -> ColumnElement[bool]:
+    """Return the condition that a subscription was not confirmed in time; its site is joined.
+
+    Those of the campaigns ``still`` have more time.
+    """
+    late = Subscription.confirmed_at.is_(None) & (Subscription.asked_at <= asked_before)
+    return late & Site.campaign_id.not_in(still)
+
+
 def ids_over(
-    session: Session, asked_before: datetime, ended_before: datetime, most: int
+    session: Session, unconfirmed: ColumnElement[bool], ended_before: datetime, most: int
 ) -> Sequence[str]:
     """Return the subscriptions that were not confirmed in time, or whose slot is long over."""
-    unconfirmed = Subscription.confirmed_at.is_(None) & (Subscription.asked_at <= asked_before)
-    chosen = select(Subscription.id).join(Subscription.slot).limit(most)
+    chosen = select(Subscription.id).join(Subscription.slot).join(Slot.site).limit(most)
     return session.scalars(chosen.where(or_(unconfirmed, Slot.ends_at <= ended_before))).all()
 
 

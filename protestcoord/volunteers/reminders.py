@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from protestcoord.campaigns.freezing import check_not_frozen
+from protestcoord.campaigns.freezing import check_not_frozen, where_time_stands
 from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.core.consent import block_mail, forget_asked, take_mail
 from protestcoord.core.crypto import CannotOpen
@@ -122,12 +122,15 @@ def find_to_confirm(session: Session, token: str, now: datetime) -> Subscription
     Raises:
         LinkGone: There is none, or it was not confirmed in time.
     """
-    subscription = queries.find_by_confirm_link(session, token_hash(token))
+    subscription = queries.find_by_confirm_link(session, token_hash(token), _is_late(now))
     if subscription is None:
         raise LinkGone
-    if subscription.confirmed_at is None and subscription.asked_at <= now - CONFIRMED_WITHIN:
-        raise LinkGone
     return subscription
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    still = where_time_stands(CONFIRMED_WITHIN, now)
+    return queries.is_unconfirmed(now - CONFIRMED_WITHIN, still)
 
 
 def confirm_reminders(session: Session, subscription: Subscription, now: datetime) -> None:
@@ -226,7 +229,7 @@ def tell_changes(session: Session, now: datetime) -> int:
 
 def forget_over(session: Session, now: datetime) -> int:
     """Forget addresses that were not confirmed in time, or whose slot is over for a day."""
-    over = queries.ids_over(session, now - CONFIRMED_WITHIN, now - KEPT_AFTER_END, AT_ONCE)
+    over = queries.ids_over(session, _is_late(now), now - KEPT_AFTER_END, AT_ONCE)
     _forget(session, over)
     forget_asked(session, now)
     return len(over)

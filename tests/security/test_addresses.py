@@ -9,7 +9,6 @@ from protestcoord.core.links import Links
 from protestcoord.publications.registry import Imprint, imprint_of, security_txt
 from tests.app_client import app_with_tables, good_sign_up
 from tests.stored import NOW
-from tests.test_authorization import client_in, world  # noqa: F401 - a fixture
 
 LINKS = Links("https://protest.example", "en", "en")
 
@@ -71,38 +70,3 @@ def test_no_page_and_no_redirect_repeats_a_foreign_host(tmp_path, header, host):
     ):
         assert "evil.example" not in (answer.text + str(answer.headers)).lower()
     assert good_sign_up()
-
-
-@pytest.mark.proves("E11")
-def test_a_form_sets_no_field_that_it_does_not_have(world, record_property):  # noqa: F811
-    """Each form that nobody filled in, with what would make somebody more than they are."""
-    from tests.test_hostile_forms import content, forms_of
-
-    extra = {"is_owner": "1", "approved": "1", "state": "confirmed", "id": "999", "owner_id": "2"}
-    extra |= {"capacity": "999", "verified_at": "2027-01-01", "link_hash": "x", "user_id": "2"}
-    count = 0
-    for role in ("visitor", "holder"):
-        forms = [(f, path) for _, f, path in forms_of(world, role)]
-        for form, path in forms:
-            sent = {name: value for name, (_kind, value) in form.fields.items()}
-            results = []
-            for more in ({}, {k: v for k, v in extra.items() if k not in sent}):
-                world.restore()
-                client = client_in(world.app, world.sessions[role])
-                client.get(path)
-                answer = client.post(path, data=sent | more)
-                results.append((answer.status_code, is_owned(content(world))))
-            assert results[0] == results[1], path
-            count += 1
-    world.restore()
-    record_property("E11", f"{count} forms with {len(extra)} fields too many")
-
-
-def is_owned(rows: str) -> list[str]:
-    """What forms could give somebody: rows of people and their places, without random parts."""
-    return sorted(line for line in rows.splitlines() if line.startswith('INSERT INTO "membership"'))
-
-
-@pytest.mark.control("E11")
-def test_rows_of_members_are_seen():
-    assert is_owned('INSERT INTO "membership" VALUES(1)') != is_owned("")
