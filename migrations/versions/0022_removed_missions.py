@@ -1,6 +1,6 @@
 """Keep since when a mission is out of the directory.
 
-Revision ID: 0023
+Revision ID: 0022
 Revises: 0020
 """
 
@@ -8,8 +8,8 @@ from alembic import op
 import sqlalchemy as sa
 
 
-revision = "0023"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade():
