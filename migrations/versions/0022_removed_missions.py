@@ -1,7 +1,7 @@
 """Keep since when a mission is out of the directory.
 
 Revision ID: 0022
-Revises: 0020
+Revises: 0021
 """
 
 from alembic import op
