@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup
 
 from protestcoord.config import LANGUAGES, shipped
 from protestcoord.core import clock
@@ -66,6 +67,11 @@ class _CompiledOnce(BytecodeCache):
 _COMPILED = _CompiledOnce()
 
 
+def _isolated(name: str) -> Markup:
+    """Return a name that somebody gave, so that its letters do not turn the words around it."""
+    return Markup("<bdi>{}</bdi>").format(name)
+
+
 @cache
 def environment(language: str) -> Environment:
     """Return the environment of a language; everything is escaped, a missing name is an error."""
@@ -107,6 +113,7 @@ def environment(language: str) -> Environment:
         "offset_text": clock.offset_text,
         "enumerate": enumerate,
     }
+    made.filters["bdi"] = _isolated
     made.filters["weekday"] = lambda number: weekday_name(number, language)
     return made
 

@@ -50,6 +50,11 @@
     document.querySelectorAll("[data-yours]").forEach((cell) => { cell.hidden = false; });
   }
 
+  // Where there is no tag to isolate a name, the characters that <bdi> stands for.
+  function isolated(name) {
+    return `\u2068${name}\u2069`;
+  }
+
   // "84 sites: Tbilisi, Yerevan …"
   function named(some) {
     const sites = [...new Set(some.map((slot) => slot.site))];
@@ -57,7 +62,7 @@
     const count = sites.length === 1 ? strip.dataset.one
       : strip.dataset.many.replace("{}", sites.length);
     const more = cities.length > MOST_NAMED ? " …" : "";
-    return `${count}: ${names.format(cities.slice(0, MOST_NAMED))}${more}`;
+    return `${count}: ${names.format(cities.slice(0, MOST_NAMED).map(isolated))}${more}`;
   }
 
   // "in 40 minutes (Your time: Sat 9 Jan, 07:00)"

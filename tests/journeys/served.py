@@ -165,7 +165,9 @@ def running(
     base_url = environment["BASE_URL"]
     try:
         wait_for_answer(f"{base_url}{ready}")
-        wait_for_answer(f"{base_url}/status.json", having=b'"current_at": "')  # all is built
+        wait_for_answer(
+            f"{base_url}/status.json", having=b'"current_at": "', seconds=180
+        )  # all is built
         yield base_url
     finally:
         process.terminate()

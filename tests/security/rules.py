@@ -223,7 +223,10 @@ RULES = (
         "no text is called safe markup",
         _imports({"markupsafe.Markup", "markupsafe", "flask.Markup"}),
         "from markupsafe import Markup",
-        {"protestcoord/publications/prints.py": "a style of our own numbers and names"},
+        {
+            "protestcoord/publications/prints.py": "a style of our own numbers and names",
+            "protestcoord/core/templates.py": "one tag around a name, which is escaped",
+        },
     ),
 )
 

@@ -36,7 +36,8 @@ class Instance:
         """Write the public files of what is stored."""
         shutil.rmtree(self.folder, ignore_errors=True)
         with self.world.app.app_context():
-            build_all(self.world.app.config["SETTINGS"], db.session(), now)
+            done = build_all(self.world.app.config["SETTINGS"], db.session(), now)
+        assert not done.failed
 
     def pages(self) -> list[str]:
         """The addresses of all built pages, in every language, but the map as a download."""
