@@ -20,7 +20,7 @@ ROWS_AN_HOUR: Final = 5
 # Only shapes that our own pages have, so that the queue never shows an address of somebody else.
 SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 ABOUT = re.compile(
-    rf"/|/(?:about|code-of-conduct|privacy)/(?:{SEGMENT}/)*"
+    rf"/|/(?:about|code-of-conduct|demands|privacy)/(?:{SEGMENT}/)*"
     rf"|/missions/quality/|/missions/(?:(?P<listed>{SEGMENT})/)?"
     rf"|/c/(?P<campaign>[a-z0-9-]+)/(?:sites/(?P<mission>{SEGMENT})/)?(?:{SEGMENT}/)*"
 )
