@@ -45,13 +45,13 @@ def publish(page):
     page.get_by_role("button", name=re.compile("^Publish")).click()
 
 
-def sign_group_up(page, campaign, mission):
+def sign_group_up(page, campaign, mission, email=GROUP):
     page.goto(f"/c/{campaign}/sites/{mission}/")
     page.get_by_role("link", name="Take this slot").first.click()
     page.get_by_label("Name of your group").fill("Lantern <b>circle</b>")
     page.get_by_label("City of your group").fill("Berlin")
     page.get_by_label("How many people").fill("12")
-    page.get_by_label("E-mail").fill(GROUP)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Meeting point").fill("At the fountain")
     page.get_by_label("Show name and city of our group").check()
     page.get_by_label("We act peacefully").check()
@@ -164,6 +164,116 @@ def test_a_group_edits_and_withdraws_and_an_old_link_dies(served, watched):
     page.get_by_text("Change or withdraw").click()
     page.get_by_role("button", name="Withdraw from this slot").click()
     served.wait_until("/c/one-noon/coverage.json", '"sites_covered":0')
+
+
+# Where the keyboard is: what it is called, where it stands on the page, and whether one sees it
+# there: an outline, in the window, under nothing else.
+FOCUS = """() => {
+  const node = document.activeElement, box = node.getBoundingClientRect();
+  const style = getComputedStyle(node);
+  const [x, y] = [box.left + Math.min(box.width / 2, 20), box.top + box.height / 2];
+  const top = document.elementFromPoint(x, y);
+  return {
+    name: (node.labels?.[0]?.textContent || node.textContent).trim().replace(/\\s+/g, ' '),
+    tag: node.tagName,
+    isSeen: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+      && (node.contains(top) || Boolean(top?.contains(node))),
+    top: box.top + scrollY, bottom: box.bottom + scrollY, left: box.left,
+  };
+}"""
+
+
+class Keyboard:
+    """Somebody who has nothing else, and looks at each stop."""
+
+    def __init__(self, page):
+        self.page, self.faults, self.last = page, [], None
+
+    def tab(self, key="Tab"):
+        self.page.keyboard.press(key)
+        stop = self.page.evaluate(FOCUS)
+        if stop["tag"] != "BODY" and not stop["isSeen"]:
+            self.faults.append(f"not seen: {stop['name']}")
+        return stop
+
+    def go_to(self, name, most=120):
+        """Press Tab until something is reached, which comes below or beside what was before."""
+        for _ in range(most):
+            stop = self.tab()
+            if self.last and self.last["name"] != "Skip to the content":
+                same_line = min(stop["bottom"], self.last["bottom"]) - max(
+                    stop["top"], self.last["top"]
+                ) > 0.5 * (stop["bottom"] - stop["top"])
+                back = stop["left"] < self.last["left"] if same_line else False
+                if back or stop["bottom"] <= self.last["top"]:
+                    self.faults.append(f"{stop['name']} comes after {self.last['name']}")
+            self.last = stop
+            if stop["name"].startswith(name):
+                return
+        raise AssertionError(f"no way to {name!r}, but to {self.last['name']!r}")
+
+    def press(self, name, key):
+        self.go_to(name)
+        self.last = None
+        self.page.keyboard.press(key)
+
+
+@pytest.mark.proves("L5")
+@pytest.mark.parametrize("width", [390, 1280] if FULL else [390])
+def test_a_group_signs_up_by_keyboard_alone(served, watched, record_property, width):
+    page = watched.page(viewport={"width": width, "height": 844})
+    email = f"keyboard-{width}@example.org"
+    hands = Keyboard(page)
+    page.goto("/c/one-noon/sites/kr-seoul-embassy/")
+    hands.press("Skip to the content", "Enter")
+    hands.press("Take this slot", "Enter")
+    page.get_by_role("button", name="Send sign-up").wait_for()
+    for label, typed in (
+        ("Name of your group", "Lantern circle"),
+        ("City of your group", "Seoul"),
+        ("Show name and city", " "),
+        ("How many people", "12"),
+        ("E-mail", email),
+        ("Meeting point", "At the fountain"),
+        ("We act peacefully", " "),
+    ):
+        hands.go_to(label)
+        page.keyboard.type(typed)
+    hands.go_to("Send sign-up")
+    back, forth = hands.tab("Shift+Tab"), hands.tab()
+    assert back["top"] <= forth["top"], "Shift+Tab goes back"
+    assert forth["name"].startswith("Send sign-up")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Look into your mail").wait_for()
+    page.goto(link_in(served.mailbox.wait_for(email, "press the button"), served.base_url))
+    hands.last = None
+    hands.press("Confirm and open", "Space")
+    expect(page.get_by_text("your place is kept")).to_be_visible()
+    hands.go_to("Report" if page.get_by_role("link", name="Report").count() else "About")
+    assert hands.faults == []
+    record_property("L5", f"a sign-up by keyboard alone, {width} pixels wide")
+
+
+@pytest.mark.control("L5")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a href=x style='outline:0'>first</a><p><a href=x>last</a>",
+        "<div style='display:grid'><a href=x style='order:1'>up</a><a href=x>last</a></div>",
+        "<input onkeydown='event.preventDefault()'><p><a href=x>last</a>",
+    ],
+)
+def test_a_page_that_fails_the_keyboard_is_found(browser, body):
+    page = browser.new_page()
+    outline = ":focus { outline: 3px solid red }"
+    page.set_content(f"<!doctype html><title>x</title><style>{outline}</style>{body}")
+    hands = Keyboard(page)
+    try:
+        hands.go_to("last", most=5)
+    except AssertionError as trapped:
+        hands.faults.append(str(trapped))
+    page.close()
+    assert hands.faults != []
 
 
 def test_an_organizer_cancels_drops_and_closes_and_the_groups_are_told(served, watched, phone):

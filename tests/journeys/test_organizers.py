@@ -2,12 +2,14 @@
 
 import base64
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from protestcoord.config import PACKAGE
 from tests.journeys.phone import Phone
@@ -228,10 +230,120 @@ def test_a_passkey_is_set_up_instead_of_an_app_and_signs_in(served, watched):
     page.get_by_text("Added a passkey").wait_for()
 
 
-def test_a_message_is_looked_at_tried_and_sent(served, watched, phone):
+@pytest.fixture(scope="module")
+def signed_in(served, browser, phone):
+    """What the organizer's browser holds after signing in without a script; a code works once."""
+    context = browser.new_context(base_url=served.base_url, java_script_enabled=False)
+    phone.sign_in(context.new_page())
+    held = context.storage_state()
+    context.close()
+    return held
+
+
+def stored(served, question):
+    """Ask the instance's database."""
+    address = f"file:{served.folder / 'protestcoord.sqlite'}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as opened:
+        return opened.execute(question).fetchall()
+
+
+STATES = """
+select mission.city, sign_up.state, sign_up.meeting_point from sign_up
+join slot on slot.id = slot_id join site on site.id = site_id
+join mission on mission.id = mission_id where mission.city in ('Paris', 'Vienna') order by 1
+"""
+
+
+@pytest.mark.proves("W7")
+def test_all_that_matters_works_without_a_script(served, watched, signed_in, record_property):
+    """A group and a volunteer on a phone, an organizer at a desk; none of them runs a script."""
+    phone_size = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    group, organizer = (
+        watched.page(**phone_size),
+        watched.page(storage_state=signed_in, java_script_enabled=False),
+    )
+    group.goto("/missions/")
+    group.get_by_label("Name, city or country").fill("Vienna")
+    group.get_by_role("button", name="Search").click()
+    group.locator(".rows--found a", has_text="Embassy").first.click()
+    expect(group.get_by_role("heading", level=1)).to_contain_text("Austria")
+
+    for mission in ("fr-paris-embassy", "at-vienna-embassy"):
+        served.wait_until(f"/c/first-noon/sites/{mission}/", "Take this slot", 60)
+        email = f"{mission}@example.org"
+        sign_group_up(group, "first-noon", mission, email)
+        group.goto(link_in(served.mailbox.wait_for(email, "press the button"), served.base_url))
+        group.get_by_role("button", name="Confirm and open").click()
+        expect(group.get_by_text("on the waiting list")).to_be_visible()  # without a proof of work
+    assert stored(served, STATES) == [
+        (city, "waitlisted", "At the fountain") for city in ("Paris", "Vienna")
+    ]
+    group.get_by_text("Change or withdraw").click()
+    group.get_by_label("Meeting point").fill("At the gate")
+    group.get_by_role("button", name="Save").first.click()
+    assert stored(served, STATES)[1] == ("Vienna", "waitlisted", "At the gate")
+    group.get_by_text("What is stored, and how to delete it").click()
+    with group.expect_download() as taken:
+        group.get_by_role("link", name="Download all that is stored").click()
+    told = taken.value.path().read_text()
+    assert "at-vienna-embassy@example.org" in told
+    assert "At the gate" in told
+
+    organizer.goto("/organize/c/first-noon/sign-ups/?state=waitlisted")
+    for city, act in (("Paris", "Decline"), ("Vienna", "Approve")):
+        one = organizer.locator("article", has_text=city)
+        one.get_by_role("button", name=act, exact=True).click()
+        organizer.goto("/organize/c/first-noon/sign-ups/?state=waitlisted")
+    assert [row[:2] for row in stored(served, STATES)] == [
+        ("Paris", "declined"),
+        ("Vienna", "confirmed"),
+    ]
+    served.mailbox.wait_for("fr-paris-embassy@example.org", "did not accept")
+    served.mailbox.wait_for("at-vienna-embassy@example.org", "Your place is confirmed")
+    organizer.goto("/organize/c/first-noon/volunteers/")
+    organizer.get_by_label("Let people say").check()
+    organizer.get_by_role("button", name="Save").click()
+
+    site = "/c/first-noon/sites/at-vienna-embassy/"
+    served.wait_until(site, "I will come", 60)
+    served.wait_until(site, "At the gate", 60)
+    volunteer = watched.page(**phone_size)
+    volunteer.goto(site)
+    expect(volunteer.get_by_text("Lantern <b>circle</b>")).to_be_visible()
+    volunteer.get_by_role("link", name="I will come").click()
+    volunteer.get_by_label("How many").fill("3")
+    volunteer.get_by_role("button", name="I will come").click()
+    expect(volunteer.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert stored(served, "select people from turnout") == [(3,)]
+    assert volunteer.context.cookies() == []
+
+    group.reload()
+    group.get_by_text("Change or withdraw").click()
+    group.get_by_role("button", name="Withdraw from this slot").click()
+    assert stored(served, STATES)[1][1] == "withdrawn"
+    record_property("W7", "10 steps of group, organizer and volunteer without a script")
+
+
+@pytest.mark.control("W7")
+def test_what_needs_a_script_is_not_there_without_one(served, watched):
+    """The map has no mark, and a way in that a script writes is missed."""
+    page = watched.page(java_script_enabled=False)
+    served.wait_until("/c/first-noon/map/", 'id="map"')
+    page.goto("/c/first-noon/map/")
+    expect(page.locator(".leaflet-marker-icon")).to_have_count(0)
+    link = "'<a href=x>Take this slot</a>'"
+    written = f"<p><script>document.querySelector('p').innerHTML = {link}</script>"
+    page.route("**/sites/**", lambda route: route.fulfill(content_type="text/html", body=written))
+    page.set_default_timeout(500)
+    with pytest.raises(Error, match="Take this slot"):
+        sign_group_up(page, "first-noon", "at-vienna-embassy")
+
+
+def test_a_message_is_looked_at_tried_and_sent(served, watched, phone, signed_in):
     """To the one group that the journey above let in; on a small screen, without a script."""
-    page = watched.page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
-    phone.sign_in(page)
+    page = watched.page(
+        viewport={"width": 390, "height": 844}, java_script_enabled=False, storage_state=signed_in
+    )
     page.goto("/organize/c/first-noon/messages/")
     page.get_by_role("link", name="Write a message").first.click()
     page.get_by_label("Subject").fill("News of the day")
