@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from protestcoord.config import LANGUAGES
 from protestcoord.core.web import db
+from protestcoord.missions.models import Mission, MissionCorrection
 from protestcoord.signups import places
-from protestcoord.signups.models import SignUp
-from protestcoord.signups.rules import SignUpState
+from protestcoord.signups.models import Group, GroupEdit, SignUp
+from protestcoord.signups.rules import EditedField, SignUpState
 from tests.journeys.browser import CHROMIUM, WatchedPages, chromium
 from tests.journeys.test_main_job import barriers_on
 from tests.proofs import FULL, size
@@ -227,8 +228,17 @@ def planted(world, instance):  # noqa: F811
 
 
 def make_public(world):  # noqa: F811
-    """Let the public read what a group says, as after an organizer's approval."""
+    """Let the public read what a group says, and have an edit and a correction to be read."""
     with world.app.app_context():
+        group = db.session.scalars(select(Group).order_by(Group.id)).first()
+        mission = db.session.scalars(select(Mission).order_by(Mission.id)).first()
+        told = {"value": "x", "source": "x", "verified_on": "2026-01-01", "at": NOW}
+        db.session.add_all(
+            [
+                GroupEdit(group=group, edited=EditedField.CITY, before="x", after="x", at=NOW),
+                MissionCorrection(mission_id=mission.id, column="name", **told),
+            ]
+        )
         for sign_up in db.session.scalars(
             select(SignUp).where(SignUp.state == SignUpState.OFFERED)
         ):
