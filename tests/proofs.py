@@ -18,12 +18,18 @@ import pytest
 
 REQUIREMENTS = Path(__file__).parent / "security" / "requirements.csv"
 BETWEEN = re.compile(r"(?<=<!-- proofs -->\n).*?(?=<!-- end -->)", re.DOTALL)
-FULL = bool(os.environ.get("PROTESTCOORD_TEST_FULL"))
+ASKS_FOR_ALL = "PROTESTCOORD_TEST_FULL"
+FULL = bool(os.environ.get(ASKS_FOR_ALL))
 
 
 def size(quick: int, full: int) -> int:
     """How many of something a test takes: few in `make check`, all in `make security`."""
     return full if FULL else quick
+
+
+def quick_environment() -> dict[str, str]:
+    """Return what tests that are run by a test get: they take few of everything."""
+    return {name: value for name, value in os.environ.items() if name != ASKS_FOR_ALL}
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,9 @@ def slowest_ms(texts: list[str]) -> float:
     signs_in.cache_clear()
     took = []
     for text in texts:
-        started = time.perf_counter()
+        started = time.process_time()
         signs_in(text)
-        took.append(time.perf_counter() - started)
+        took.append(time.process_time() - started)
     return max(took) * 1000
 
 

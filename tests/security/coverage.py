@@ -7,12 +7,12 @@ The modules are those of ``[coverage:run]`` in setup.cfg. Exit status 1 if one f
 
 import configparser
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.proofs import quick_environment
 from tests.security.rules import CHECKOUT
 
 LEAST_PERCENT = 95
@@ -56,7 +56,7 @@ def reached(tests: tuple[str, ...] = ROOMS, processes: int = 2) -> dict[str, flo
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", *asked],
             cwd=CHECKOUT,
-            env=os.environ | {"COVERAGE_FILE": f"{folder}/reached"},
+            env=quick_environment() | {"COVERAGE_FILE": f"{folder}/reached"},
             capture_output=True,
             text=True,
         )

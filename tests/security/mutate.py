@@ -5,7 +5,6 @@
 Exit status 1 if more than two breaks go unnoticed.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.proofs import quick_environment
 from tests.security.mutations import MUTATIONS, Mutation
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -59,7 +59,7 @@ def is_caught(mutation: Mutation, copy: Path) -> bool:
 def _status_of(tests: tuple[str, ...], copy: Path) -> int:
     # -B: a file that is broken and mended within one second would be taken from its .pyc.
     asked = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    environment = {k: v for k, v in quick_environment().items() if not k.startswith("PYTEST_")}
     ended = subprocess.run(
         asked,
         cwd=copy,
