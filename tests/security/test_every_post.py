@@ -167,7 +167,7 @@ def sent_twice(world, role, rule, fields):  # noqa: F811
     ("role", "least"),
     [
         ("holder", 12),
-        pytest.param("owner", 30, marks=pytest.mark.skipif(not FULL, reason="takes long")),
+        pytest.param("owner", 38, marks=pytest.mark.skipif(not FULL, reason="takes long")),
     ],
 )
 def test_no_post_writes_a_field_that_its_form_does_not_have(world, role, least, record_property):  # noqa: F811
