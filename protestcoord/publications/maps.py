@@ -40,9 +40,9 @@ def map_script(page: tuple[CampaignView, tuple[str, str]], links: Links) -> byte
 
 def map_document(campaign: CampaignView, links: Links) -> bytes:
     """Return the map as one file that works from a disk; its links lead to the live site."""
-    from protestcoord.publications import worldmap
+    from protestcoord.publications import mapdocument
 
-    return worldmap.map_document(
+    return mapdocument.map_document(
         _map_features(campaign, links, links.absolute, links.absolute),
         labels=_map_labels(links.language),
         title=campaign.title,

@@ -1,15 +1,10 @@
-"""What does the world map of a campaign consist of, as a script for the page and as one file?
+"""What does the world map of a campaign consist of, as a script for the page?
 
 It takes finished GeoJSON and knows neither snapshot nor clock. It is the only module that imports
 folium, which is slow to import: import it inside the builder that needs it.
 """
 
-import re
-from base64 import b64encode
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import folium
@@ -17,7 +12,6 @@ from branca.element import Figure
 from folium.plugins import MarkerCluster
 from folium.template import Template
 from folium.utilities import JsCode
-from jinja2 import Environment, StrictUndefined
 
 from protestcoord.core.errors import N_
 
@@ -260,38 +254,6 @@ def map_script(
     return f"(function () {{\n{_script_of(world)}\n}})();\n"
 
 
-def map_document(
-    features: Features,
-    *,
-    labels: dict[str, str],
-    title: str,
-    language: str,
-    static_dir: Path,
-) -> str:
-    """Return the map as one HTML document that needs no other file and asks no host.
-
-    Below the map stands every site as text, so that it can be read without script.
-
-    Args:
-        features: As for ``map_script``; each ``url`` should be absolute.
-        labels: A text for every key of MAP_LABELS.
-        title: Heading of the document.
-        language: Language of the labels, a BCP 47 tag.
-        static_dir: Folder that holds MAP_STYLES and MAP_SCRIPTS.
-    """
-    scripts = [(static_dir / name).read_text(encoding="utf-8") for name in MAP_SCRIPTS]
-    scripts.append(map_script(features, labels=labels))
-    return DOCUMENT.render(
-        title=title,
-        language=language,
-        labels=labels,
-        styles=[_inlined_style(static_dir / name) for name in MAP_STYLES],
-        scripts=[_inline_safe(script) for script in scripts],
-        countries=list(_sites_by_country(features)),
-        somewhere_in=lambda city: labels["somewhere_in"] % {"city": city},
-    )
-
-
 def _clusters(features: Features) -> LocalMarkerCluster:
     clusters = LocalMarkerCluster(  # type: ignore[no-untyped-call]
         icon_create_function="protestcoordMap.clusterIcon",
@@ -362,87 +324,3 @@ def _drawn(feature: dict[str, Any]) -> dict[str, Any]:
 def _drawn_slot(slot: dict[str, Any]) -> dict[str, Any]:
     length = datetime.fromisoformat(slot["ends_at"]) - datetime.fromisoformat(slot["starts_at"])
     return {key: slot[key] for key in DRAWN_SLOT} | {"minutes": length // timedelta(minutes=1)}
-
-
-def _sites_by_country(features: Features) -> Iterator[tuple[str, list[Properties]]]:
-    def country_name(site: Properties) -> str:
-        return str(site.get("country_name") or site["country"])
-
-    sites = [feature["properties"] for feature in features["features"]]
-    sites.sort(key=lambda site: (country_name(site), site["city"], site["name"]))
-    for name, of_country in groupby(sites, key=country_name):
-        yield name, list(of_country)
-
-
-def _inline_safe(script: str) -> str:
-    """Return a script that cannot end, or change, the element it is written into.
-
-    Source:
-        HTML, "Restrictions for contents of script elements".
-    """
-    return re.sub(r"<(?=/script|!--)", r"\\x3C", script, flags=re.IGNORECASE)
-
-
-def _inlined_style(path: Path) -> str:
-    """Return a style sheet with the images it names written into it."""
-
-    def data_uri(named: re.Match[str]) -> str:
-        image = b64encode((path.parent / named[1]).read_bytes()).decode()
-        return f"url(data:image/png;base64,{image})"
-
-    return re.sub(r"url\((images/[\w-]+\.png)\)", data_uri, path.read_text(encoding="utf-8"))
-
-
-DOCUMENT = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined).from_string(
-    """\
-<!DOCTYPE html>
-<html lang="{{ language }}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src \
-'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }}</title>
-{% for style in styles %}
-<style>{{ style|safe }}</style>
-{% endfor %}
-</head>
-<body class="map-document">
-<h1>{{ title }}</h1>
-<noscript><p>{{ labels.no_script }}</p><style>#map { display: none }</style></noscript>
-<div id="map"></div>
-<section>
-<h2>{{ labels.list }}</h2>
-{% for country, sites in countries %}
-<h3><bdi>{{ country }}</bdi></h3>
-<ul>
-{% for site in sites %}
-<li>
-<a href="{{ site.url }}"><bdi>{{ site.name }}</bdi></a>,
-{% if site.precision == "city" %}{{ somewhere_in(site.city) }}{% else %}<bdi>{{ site.city }}\
-</bdi>{% endif %}:
-<strong>{{ site.state_label }}</strong>
-{% if site.presence == "remote_only" %}<p>{{ labels.remote_only }}</p>{% endif %}
-{% if site.get("meeting_point") %}
-<p>{{ labels.meeting_point % {"place": site.meeting_point} }}</p>
-{% endif %}
-{% if site.slots %}
-<ul>
-{% for slot in site.slots %}
-<li><time datetime="{{ slot.local_start }}">{{ slot.local_label }}</time>, \
-{{ labels[slot.state] }}</li>
-{% endfor %}
-</ul>
-{% endif %}
-</li>
-{% endfor %}
-</ul>
-{% endfor %}
-</section>
-{% for script in scripts %}
-<script>{{ script|safe }}</script>
-{% endfor %}
-</body>
-</html>
-"""
-)

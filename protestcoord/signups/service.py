@@ -106,10 +106,10 @@ def sign_up_group(
     if not take_mail(session, vault.anywhere_index(request.email), now):
         return
     if sign_up is None:
-        queue_mail(session, MailKind.TOO_MANY, group.contact_id, now)
+        queue_mail(session, MailKind.TOO_MANY, group.contact_id, now, asked_by_form=True)
         return
     kind = MailKind.CONFIRM if sign_up.state is SignUpState.PENDING else MailKind.LINK
-    queue_mail(session, kind, group.contact_id, now, sign_up=sign_up.id)
+    queue_mail(session, kind, group.contact_id, now, asked_by_form=True, sign_up=sign_up.id)
 
 
 def get_open_slot(session: Session, campaign: Campaign, key: str, now: datetime) -> Slot:
@@ -221,7 +221,7 @@ def send_links_again(session: Session, vault: ContactVault, email: str, now: dat
             continue
         group = queries.group_of_contact(session, contact.id)
         if take_mail(session, vault.anywhere_index(email), now) and give_new_link(vault, group):
-            queue_mail(session, MailKind.LINK, contact.id, now)
+            queue_mail(session, MailKind.LINK, contact.id, now, asked_by_form=True)
 
 
 def give_new_link(vault: ContactVault, group: Group) -> bool:

@@ -76,7 +76,8 @@ def ask_for_reminders(
         raise TooManyAsk
     may_mail = take_mail(session, vault.anywhere_index(asked.email), now)
     subscription = _new_subscription(session, vault, slot, asked, now)
-    queue_mail(session, CONFIRM, subscription.id, now, useless_at=now + CONFIRMED_WITHIN)
+    until = now + CONFIRMED_WITHIN
+    queue_mail(session, CONFIRM, subscription.id, now, useless_at=until, asked_by_form=True)
     session.flush()
     if not may_mail:
         # Written and taken back: without the same work, the time that the answer takes would tell

@@ -154,3 +154,46 @@ def test_a_mail_that_cannot_be_written_holds_no_other_up(queued):
         return message(session, mail)
 
     assert send_due(queued, compose, lambda _: None, NOW) == 1
+
+
+def order_of(sessions, mails):
+    """In which order mails leave that came one second after another, some of them by a form."""
+    left = []
+
+    def deliver(sent):
+        left.append(sent["Message-ID"].strip("<>").partition("@")[0])
+
+    with sessions() as session, unit_of_work(session):
+        for number, (mail_id, by_form) in enumerate(mails):
+            at = NOW + timedelta(seconds=number)
+            queue_mail(session, "x", "contact", at, mail_id=mail_id, asked_by_form=by_form)
+    send_due(sessions, message, deliver, NOW + timedelta(hours=1))
+    return left
+
+
+@pytest.mark.proves("B1")
+def test_a_crowd_at_a_form_holds_up_neither_what_groups_are_told_nor_who_comes_next(sessions):
+    crowd = [(f"crowd-{number:03}", True) for number in range(150)]
+    told = [("moved", False), ("cancelled", False)]
+    left = order_of(sessions, [*crowd[:100], *told, *crowd[100:], ("honest", True)])
+    assert left[:4] == ["moved", "cancelled", "honest", "crowd-149"]
+    assert len(left) == 100, "a batch"
+
+
+@pytest.mark.control("B1")
+def test_in_the_order_of_their_coming_the_crowd_would_be_first(sessions):
+    crowd = [(f"crowd-{number:03}", False) for number in range(150)]
+    left = order_of(sessions, [*crowd, ("moved", False), ("honest", False)])
+    assert {"moved", "honest"}.isdisjoint(left)
+
+
+def test_what_failed_before_holds_up_no_other_of_its_kind(sessions):
+    now = NOW + timedelta(hours=1)
+    with sessions() as session, unit_of_work(session):
+        for mail_id, by_form in (("a", True), ("b", True), ("c", False), ("d", False)):
+            queue_mail(session, "x", "contact", NOW, mail_id=mail_id, asked_by_form=by_form)
+        for failed in ("a", "c"):
+            session.get_one(OutboxMail, failed).attempts = 1
+    left = []
+    send_due(sessions, message, lambda sent: left.append(sent["Message-ID"][1]), now)
+    assert left == ["d", "c", "b", "a"]

@@ -28,7 +28,13 @@ from protestcoord.core.database import make_sessions
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import Contact
-from tests.journeys.served import Mailbox, copy_ready_instance, free_port, run_command
+from tests.journeys.served import (
+    Mailbox,
+    copy_ready_instance,
+    free_port,
+    keep_few_missions,
+    run_command,
+)
 from tests.proofs import size
 
 CLIENTS = 8
@@ -132,6 +138,7 @@ def planned(folder, database_url):
         copy_ready_instance(folder)
         if database_url != f"sqlite:///{folder / 'protestcoord.sqlite'}":
             run_command(environment, "init")
+            keep_few_missions(database_url)
         plan = [sys.executable, "-m", "tests.faults.plan_campaign", str(folder)]
         subprocess.run(plan, env=environment, check=True)
         yield environment, port, mailbox

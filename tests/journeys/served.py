@@ -2,6 +2,7 @@
 
 import atexit
 import email
+import json
 import os
 import shutil
 import socket
@@ -20,13 +21,28 @@ from functools import cache
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
+from sqlalchemy import delete, select
 
+from protestcoord.core.database import make_sessions, unit_of_work
 from protestcoord.core.links import Links
+from protestcoord.missions.models import Mission
 from protestcoord.publications.release import code_version, static_publications
 from protestcoord.publications.store import Store
+from tests.proofs import size
 
 PASSWORD = "a long enough pass phrase"
 ORGANIZER = "organizer@example.org"
+# Each mission has a page in three languages to be built, and to be sent to a reader of all.
+ONE_MISSION_IN = size(10, full=1)
+NAMED_BY_TESTS = {
+    "at-vienna-embassy",
+    "de-berlin-embassy",
+    "fr-paris-embassy",
+    "jp-tokyo-embassy",
+    "kr-seoul-embassy",
+    "pe-lima-embassy",
+    "us-new-york-cg",
+}
 
 
 def free_port() -> int:
@@ -69,6 +85,11 @@ class Served:
     def command(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
         return run_command(self.environment, *arguments, **options)
 
+    def open_missions(self) -> int:
+        """How many sites a campaign of all missions has."""
+        rows = json.loads(self.get("/missions.json")[1])
+        return sum(row["status"] == "open" for row in rows)
+
     def get(self, path: str) -> tuple[int, bytes]:
         try:
             with urllib.request.urlopen(self.base_url + path, timeout=10) as answer:
@@ -107,6 +128,15 @@ def copy_ready_instance(folder: Path) -> None:
     shutil.copytree(_ready_instance(), folder, dirs_exist_ok=True)
 
 
+def keep_few_missions(database_url: str) -> None:
+    """Leave in a database that was just set up what tests need of the directory."""
+    sessions = make_sessions(database_url)
+    with sessions() as session, unit_of_work(session):
+        kept = session.scalars(select(Mission.slug).order_by(Mission.slug)).all()[::ONE_MISSION_IN]
+        session.execute(delete(Mission).where(Mission.slug.not_in(NAMED_BY_TESTS.union(kept))))
+    sessions.kw["bind"].dispose()
+
+
 @cache
 def _ready_instance() -> Path:
     home = Path(tempfile.mkdtemp(prefix="protestcoord-ready-"))
@@ -114,6 +144,7 @@ def _ready_instance() -> Path:
     folder = home / "instance"
     environment = os.environ | {"PROTESTCOORD_INSTANCE": str(folder)}
     run_command(environment, "init")
+    keep_few_missions(f"sqlite:///{folder / 'protestcoord.sqlite'}")
     organizer = ["organizer", "add", "--email", ORGANIZER, "--password-stdin"]
     run_command(environment, *organizer, input=PASSWORD + "\n")
     store = Store(folder / "public", folder / "built.json", code_version())

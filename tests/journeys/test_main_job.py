@@ -69,7 +69,7 @@ def test_from_plan_to_map_and_calendar(served, watched, phone):
     organizer = watched.page()
     phone.sign_in(organizer)
     make_campaign(organizer, "One noon")
-    expect(organizer.get_by_text("284 slots").first).to_be_visible()
+    expect(organizer.get_by_text(f"{served.open_missions()} slots").first).to_be_visible()
     publish(organizer)
     served.wait_until("/c/one-noon/", "One noon")
 

@@ -14,7 +14,8 @@ from protestcoord.publications.cards import (
     site_card_svg,
     site_cards_of,
 )
-from protestcoord.publications.pages import Frame, about_page, pages_of
+from protestcoord.publications.frame import Frame
+from protestcoord.publications.pages import about_page, pages_of
 from protestcoord.publications.printers import can_draw, missing_parts
 from tests.factories import (
     DAY_AT,

@@ -14,17 +14,19 @@ from protestcoord.missions.catalogue import COLUMNS, read_catalogue
 from protestcoord.missions.finding import missions_found
 from protestcoord.missions.regions import region_of
 from protestcoord.missions.rules import MissionKind
-from protestcoord.publications.pages import (
+from protestcoord.publications.campaign_pages import (
     CampaignHead,
-    Frame,
-    MissionSlice,
     SiteSlice,
+    site_page,
+    timeline_page,
+)
+from protestcoord.publications.frame import Frame
+from protestcoord.publications.pages import (
+    MissionSlice,
     home_page,
     mission_page,
     pages_of,
     pages_of_missions,
-    site_page,
-    timeline_page,
 )
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.snapshot import (

@@ -8,13 +8,8 @@ import pytest
 from protestcoord.campaigns.rules import Presence
 from protestcoord.missions.permit_table import shipped_rule, shipped_rules
 from protestcoord.missions.permits import UNCHECKED, CardState, PermitCard, card_of
-from protestcoord.publications.pages import (
-    CampaignHead,
-    MissionSlice,
-    SiteSlice,
-    mission_page,
-    site_page,
-)
+from protestcoord.publications.campaign_pages import CampaignHead, SiteSlice, site_page
+from protestcoord.publications.pages import MissionSlice, mission_page
 from tests.factories import make_mission, make_site, make_wave
 from tests.publications.test_pages import ENGLISH, FRAME, JAPANESE, Page
 

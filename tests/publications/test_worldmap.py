@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import protestcoord
-from protestcoord.publications import worldmap
-from protestcoord.publications.worldmap import MAP_LABELS, map_document, map_script
+from protestcoord.publications import mapdocument, worldmap
+from protestcoord.publications.mapdocument import map_document
+from protestcoord.publications.worldmap import MAP_LABELS, map_script
 
 STATIC = Path(protestcoord.__file__).parent / "static"
 MAP_JS = (STATIC / "map.js").read_text(encoding="utf-8")
@@ -251,7 +252,9 @@ def test_document_tells_every_site_without_script() -> None:
 
 
 def test_inlined_script_cannot_close_its_element() -> None:
-    assert worldmap._inline_safe('a = "</SCRIPT>" + "<!--"') == 'a = "\\x3C/SCRIPT>" + "\\x3C!--"'
+    assert (
+        mapdocument._inline_safe('a = "</SCRIPT>" + "<!--"') == 'a = "\\x3C/SCRIPT>" + "\\x3C!--"'
+    )
 
 
 def test_page_files_exist() -> None:

@@ -25,6 +25,7 @@ ROOMS = (
     "tests/test_app.py",
     "tests/test_authorization.py",
     "tests/test_every_mail.py",
+    "tests/test_rekeying.py",
     "tests/campaigns/test_console.py",
     "tests/campaigns/test_console_people.py",
     "tests/publications/test_door.py",

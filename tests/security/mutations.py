@@ -162,7 +162,7 @@ MUTATIONS = (
     ),
     Mutation(
         "text in the map as one file is escaped",
-        "protestcoord/publications/worldmap.py",
+        "protestcoord/publications/mapdocument.py",
         "Environment(autoescape=True,",
         "Environment(autoescape=False,",
         ("tests/publications/test_worldmap.py",),

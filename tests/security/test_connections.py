@@ -12,7 +12,7 @@ import pytest
 from tests.faults.test_acknowledged import planned
 from tests.journeys.served import running
 from tests.proofs import FULL
-from tests.security.test_siege import SLOTS, Besieged
+from tests.security.besieged import SLOTS, Besieged
 
 STRACE = shutil.which("strace")
 # What names an address: a connection, and a datagram such as a question for a name.

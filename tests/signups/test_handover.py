@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from protestcoord.campaigns.models import Slot
+from protestcoord.campaigns.freezing import freeze_campaign
+from protestcoord.campaigns.models import Campaign, Slot
 from protestcoord.config import LANGUAGES, load_settings
 from protestcoord.core.mail import OutboxMail
 from protestcoord.core.tokens import token_hash
@@ -229,3 +230,21 @@ def test_what_a_group_says_of_its_part_is_kept_and_shown_again(app, link):
     assert press(client, "/s/sign-ups/1/", **part | {"permit": "bribed"}).status_code == 422
     assert "届け出または許可" in client.get("/ja/s/").text
     assert "受理・許可済み" in client.get("/ja/s/").text
+
+
+def forms_of(client):
+    return set(re.findall(r'action="(/s/[^"]+)"', client.get("/s/").text))
+
+
+def test_while_the_campaign_is_frozen_only_what_still_works_is_shown(app, link):
+    client, takes = app.test_client(), {"/s/hand-over/", "/s/group/", "/s/sign-ups/1/"}
+    client.post(link)
+    assert takes <= forms_of(client), "the control"
+    press(client, "/s/hand-over/", email=NEW)
+    with stored_in(app) as session:
+        freeze_campaign(session, session.scalars(select(Campaign)).one(), NOW)
+    still = {"/s/sign-ups/1/withdraw/", "/s/hand-over/take-back/", "/s/delete/", "/s/leave/"}
+    assert forms_of(client) == still
+    assert "/s/sign-ups/1/correct/" not in client.get("/s/").text
+    press(client, "/s/hand-over/take-back/")
+    assert forms_of(client) == still - {"/s/hand-over/take-back/"}
