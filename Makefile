@@ -61,7 +61,7 @@ bench: test-setup ## Measure speed as ratios, in one run
 	$(BIN)/python -m benchmarks
 
 security: test-setup ## Try every promise of docs/security.md whole, and write its table (45 minutes)
-	PROTESTCOORD_TEST_FULL=1 $(BIN)/python -m pytest -n 3 -m "proves or control" \
+	PROTESTCOORD_TEST_FULL=1 $(BIN)/python -m pytest -n 2 -m "proves or control" \
 	  --proofs docs/security.md
 
 sbom: $(VENV)/.tests-installed ## List all parts of others in build/sbom.json (CycloneDX)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.served import keep_few_missions
+
 PYTHON_OF_ALL = shutil.which("python3", path="/usr/bin:/usr/local/bin")
 READ = """
 import os, sys
@@ -29,8 +31,9 @@ print("\\n".join(path for path in sys.stdin.read().splitlines() if readable(path
 def instance():
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o711)
-    for command in ("init", "build"):
-        run(folder / "instance", command)
+    run(folder / "instance", "init")
+    keep_few_missions(f"sqlite:///{folder / 'instance' / 'protestcoord.sqlite'}")
+    run(folder / "instance", "build")
     yield folder / "instance"
     shutil.rmtree(folder)
 

@@ -1,14 +1,18 @@
-"""How is a table written as an XLSX workbook in which nothing is calculated: the only writer."""
+"""How is a table written as an XLSX workbook in which nothing is calculated: the only writer.
+
+openpyxl brings numpy along, which every start would pay for: it is imported when a workbook is.
+"""
 
 import io
 from collections.abc import Iterable, Sequence
-
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from typing import TYPE_CHECKING
 
 from protestcoord.core.csvtext import cell_from_text
 from protestcoord.core.text import visible_text
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A limit of the format; what is longer would make a workbook that does not open.
@@ -28,6 +32,8 @@ def xlsx_from_rows(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -
     Source:
         ECMA-376 part 1, section 18.3.1.4 (cells, their types and their limits).
     """
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     book.properties.creator = "protestcoord"
     sheet: WriteOnlyWorksheet = book.create_sheet("Table")
@@ -56,7 +62,9 @@ def locked_xlsx(book: bytes, password: str) -> bytes:
     return locked.getvalue()
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: str | int) -> Cell:
+def _cell(sheet: "WriteOnlyWorksheet", value: str | int) -> "Cell":
+    from openpyxl.cell import WriteOnlyCell
+
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value)
     # In this order, or a tab that was the reason of an apostrophe would be gone with it.

@@ -53,7 +53,9 @@ def reached(tests: tuple[str, ...] = ROOMS, processes: int = 2) -> dict[str, flo
         report = Path(folder) / "reached.json"
         options = ["--cov", "--cov-config=setup.cfg", f"--cov-report=json:{report}"]
         # Chance and the speed of this machine decide nothing here.
-        asked = ["-q", "-n", str(processes), "-p", "no:cacheprovider", *options, *tests]
+        # The other database takes the same lines.
+        asked = ["-q", "-n", str(processes), "-m", "not postgres", "-p", "no:cacheprovider"]
+        asked += [*options, *tests]
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", *asked],
             cwd=CHECKOUT,

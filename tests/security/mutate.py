@@ -5,6 +5,7 @@
 Exit status 1 if more than two breaks go unnoticed.
 """
 
+import compileall
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from tests.proofs import quick_environment
 from tests.security.mutations import MUTATIONS, Mutation
@@ -36,7 +38,9 @@ TESTS_FAILED = 1
 def copied_checkout() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mutated-") as folder:
         copy = Path(folder) / "checkout"
-        shutil.copytree(CHECKOUT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        shutil.copytree(CHECKOUT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT, "__pycache__"))
+        # By their content: a file that is broken and mended within one second has one time.
+        compileall.compile_dir(copy, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
         yield copy
 
 
@@ -57,7 +61,7 @@ def is_caught(mutation: Mutation, copy: Path) -> bool:
 
 
 def _status_of(tests: tuple[str, ...], copy: Path) -> int:
-    # -B: a file that is broken and mended within one second would be taken from its .pyc.
+    # -B: what is broken is compiled for this run alone.
     asked = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     environment = {k: v for k, v in quick_environment().items() if not k.startswith("PYTEST_")}
     ended = subprocess.run(

@@ -19,6 +19,7 @@ from protestcoord.core.clock import offset_at
 from protestcoord.core.database import make_sessions, unit_of_work
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups import notices, places
+from tests.journeys.served import copy_ready_instance
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
 
 HOUR = timedelta(hours=1)
@@ -102,7 +103,7 @@ def test_command_shows_and_applies_what_newer_zone_data_changes(tmp_path, newer_
         )
         return done.stdout
 
-    run("init")
+    copy_ready_instance(instance)
     database = f"sqlite:///{instance / 'protestcoord.sqlite'}"
     sessions = make_sessions(database)
     later = (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0)
