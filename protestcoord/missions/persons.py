@@ -73,6 +73,9 @@ _SIGNS = {
 _PATTERNS = {sign: re.compile("|".join(alike)) for sign, alike in _SIGNS.items()}
 _AT_A_MISSION = re.compile(words.MISSIONS)
 _POLITELY = re.compile(_POLITE)
+# SECURITY: two signs of Arabic are whole formulas, of eight and eighteen letters when normalized,
+# in which no list has a word; a text of them would take ten times as long as any other.
+_SENTENCES = {0xFDFA: " ", 0xFDFB: " "}
 PATTERNS = (*_PATTERNS.values(), _CAPITAL, _AT_A_MISSION, _POLITELY)
 
 
@@ -116,7 +119,8 @@ def _with_last_word(text: str, start: int, end: int) -> str:
 
 def _plain(text: str) -> str:
     """Return a text in one width, with single blanks, without what nobody sees."""
-    seen = (char for char in unicodedata.normalize("NFKC", text) if not _is_unseen(char))
+    normal = unicodedata.normalize("NFKC", text.translate(_SENTENCES))
+    seen = (char for char in normal if not _is_unseen(char))
     return " ".join("".join(seen).replace("’", "'").split())
 
 
