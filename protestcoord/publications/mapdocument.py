@@ -8,13 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from protestcoord.publications.worldmap import (
-    MAP_SCRIPTS,
-    MAP_STYLES,
-    Features,
-    Properties,
-    map_script,
-)
+from protestcoord.publications import worldmap
+from protestcoord.publications.worldmap import MAP_SCRIPTS, MAP_STYLES, Features, Properties
 
 
 def map_document(
@@ -37,7 +32,7 @@ def map_document(
         static_dir: Folder that holds MAP_STYLES and MAP_SCRIPTS.
     """
     scripts = [(static_dir / name).read_text(encoding="utf-8") for name in MAP_SCRIPTS]
-    scripts.append(map_script(features, labels=labels))
+    scripts.append(worldmap.map_script(features, labels=labels))
     return DOCUMENT.render(
         title=title,
         language=language,

@@ -18,8 +18,6 @@ from protestcoord.core.clock import (
 
 NONE, MOVED, FIRST = Adjustment.NONE, Adjustment.MOVED_FORWARD, Adjustment.FIRST_OF_TWO
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
-# Clocks are moved by three hours at most.
-STEPS = [*range(-96, -24, 4), *range(-24, 25), *range(28, 97, 4)]
 BEGIN, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC)
 
 
@@ -106,7 +104,7 @@ def test_no_zone_changes_its_clocks_twice_between_two_midnights():
 
 
 def test_every_zone_leads_there_and_back_round_each_change_of_twenty_years():
-    """Quarters of an hour round each change, hours within a day: a wall clock names its instant."""
+    """Each quarter of an hour within a day of each change: a wall clock names its instant."""
     zones = different_zones()
     assert len(zones) > 300
     changes = 0
@@ -114,7 +112,7 @@ def test_every_zone_leads_there_and_back_round_each_change_of_twenty_years():
         here = zone(name)
         for change in clock_changes(name, BEGIN, END):
             changes += 1
-            for step in STEPS:
+            for step in range(-96, 97):
                 instant = change + step * QUARTER
                 local = instant.astimezone(here).replace(tzinfo=None)
                 opens_at, adjustment = slot_opens_at(local.date(), local.time(), here)
