@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response, abort, g, request
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
@@ -37,6 +36,7 @@ from protestcoord.core.web import (
     links,
     page,
     refuse_foreign_origin,
+    wait_for_even_pace,
 )
 from protestcoord.core.web import settings as settings_of_app
 from protestcoord.messages.console import console as messages_console
@@ -134,8 +134,9 @@ def create_app(settings: Settings) -> Flask:
         secrets.session_key.encode(), since=clock.now(), asks_for_work=settings.PROOF_OF_WORK
     )
     app.config["VAULT"] = ContactVault(KeyFolder(settings.keys_folder), secrets.index_key)
+    # What is registered first is done last, after the database too.
+    app.teardown_appcontext(wait_for_even_pace)
     db.init_app(app)
-    Migrate(app, db, directory=str(shipped("migrations")), render_as_batch=True)
     init_security(app)
     csrf = CSRFProtect(app)
     csrf.exempt(open_forms)

@@ -20,6 +20,8 @@ from protestcoord.core import clock
 from protestcoord.core.instance import Instance
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from protestcoord.publications.store import BuildResult
 
 # Most of them may wait for the database in a form; the rest keep answering readers. So many that
@@ -66,8 +68,19 @@ def keep_private() -> None:
 def _upgrade_database(instance: Instance) -> None:
     from flask_migrate import upgrade
 
-    with instance.app().app_context():
-        upgrade(directory=str(shipped("migrations")))
+    app = instance.app()
+    know_migrations(app)
+    with app.app_context():
+        upgrade()
+
+
+def know_migrations(app: "Flask") -> None:
+    """Let an app change its database by migrations; one that serves need not load them."""
+    from flask_migrate import Migrate
+
+    from protestcoord.core.web import db
+
+    Migrate(app, db, directory=str(shipped("migrations")), render_as_batch=True)
 
 
 def _load_directory(instance: Instance) -> None:

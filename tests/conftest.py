@@ -33,6 +33,10 @@ def _connect_on_this_machine(self, address):
     return _connect(self, address)
 
 
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(autouse=True)
 def _stay_on_this_machine(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", _connect_on_this_machine)

@@ -11,16 +11,18 @@ from sqlalchemy import create_engine, inspect
 from protestcoord.app import create_app
 from protestcoord.campaigns.models import Slot, Wave
 from protestcoord.campaigns.stored_rules import told_of_wave
-from protestcoord.config import load_settings, shipped
+from protestcoord.config import load_settings
 from protestcoord.core.database import Base
 from protestcoord.core.web import db
+from protestcoord.serving import know_migrations
 
 
 @pytest.fixture
 def migrated(tmp_path, database_url):
     app = create_app(load_settings(tmp_path / "instance", {"DATABASE_URL": database_url}))
+    know_migrations(app)
     with app.app_context():
-        upgrade(directory=str(shipped("migrations")))
+        upgrade()
         yield database_url
         db.engine.dispose()
 
@@ -34,7 +36,7 @@ def test_migrations_and_models_say_the_same(migrated):
 
 
 def test_migrations_can_be_undone(migrated):
-    downgrade(directory=str(shipped("migrations")), revision="base")
+    downgrade(revision="base")
     engine = create_engine(migrated)
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     engine.dispose()
@@ -62,14 +64,15 @@ def test_slots_of_the_first_release_keep_their_wall_clock_and_what_is_public(
     tmp_path, database_url
 ):
     app = create_app(load_settings(tmp_path / "instance", {"DATABASE_URL": database_url}))
+    know_migrations(app)
     with app.app_context():
-        upgrade(directory=str(shipped("migrations")), revision="0001")
+        upgrade(revision="0001")
         truth = ("1", "0") if db.engine.dialect.name == "sqlite" else ("true", "false")
         at = "2026-11-01 12:00:00" + ("" if db.engine.dialect.name == "sqlite" else "+00")
         with db.engine.begin() as connection:
             for row in ROWS_OF_0001.format(at=at, yes=truth[0], no=truth[1]).split(";"):
                 connection.exec_driver_sql(row)
-        upgrade(directory=str(shipped("migrations")))
+        upgrade()
         slot, wave = db.session.get_one(Slot, 1), db.session.get_one(Wave, 1)
         edited = db.session.get_one(Slot, 2)
         assert slot.local_asked == datetime(2027, 1, 9, 12)  # noqa: DTZ001 - a wall clock

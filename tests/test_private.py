@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.served import keep_few_missions
+from tests.processes import run_protestcoord
 
 PYTHON_OF_ALL = shutil.which("python3", path="/usr/bin:/usr/local/bin")
 READ = """
@@ -39,9 +40,7 @@ def instance():
 
 
 def run(instance: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "protestcoord", *arguments, "--instance", instance]
-    environment = os.environ | {"DEMO": "1"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=180)
+    return run_protestcoord(os.environ | {"DEMO": "1"}, *arguments, "--instance", instance)
 
 
 def read_by_nobody(instance: Path) -> set[str]:

@@ -26,6 +26,8 @@ from tests.databases import with_tables
 from tests.proofs import size
 from tests.stored import NOW, store_campaign, store_organizer, store_sign_up, store_slot
 
+pytestmark = pytest.mark.long
+
 ROWS = size(200, full=10_000)
 KILLS = size(1, full=10)
 SETTLES = size(0, full=rekeying.SETTLES_SECONDS)

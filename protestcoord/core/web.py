@@ -136,17 +136,24 @@ def at_even_pace(spans: int = 1) -> Callable[[View], View]:
     def at_this_pace(view: View) -> View:
         @wraps(view)
         def paced(*args: Any, **values: Any) -> Any:
-            began = time.monotonic()
-            try:
-                return view(*args, **values)
-            finally:
-                if EVEN_SECONDS:
-                    time.sleep(-(time.monotonic() - began) % (spans * EVEN_SECONDS))
+            g.pace = time.monotonic(), spans * EVEN_SECONDS
+            return view(*args, **values)
 
         paced.is_paced = True  # type: ignore[attr-defined]
         return cast("View", paced)
 
     return at_this_pace
+
+
+def wait_for_even_pace(_error: BaseException | None = None) -> None:
+    """Wait until the span of a paced view is over: the last of all that is done for an answer.
+
+    What came after the wait would take longer where the wait was shorter, since a system that is
+    busy favours who slept.
+    """
+    began, seconds = g.get("pace", (0, 0))
+    if seconds:
+        time.sleep(-(time.monotonic() - began) % seconds)
 
 
 def from_anywhere(view: View) -> View:

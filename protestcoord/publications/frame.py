@@ -17,16 +17,11 @@ class Frame(View):
         demo: Whether the banner says that nothing is real.
         campaign: Slug and title of the campaign that the navigation leads to, if there is one.
         map_tiles: Address and credit of the operator's map tiles.
-        kept_days: How many days after a campaign its contacts are forgotten; the pages of privacy
-            and safety say it.
-        controller: Who answers for the data; the same two pages say it.
     """
 
     demo: bool
     campaign: tuple[str, str] | None
     map_tiles: tuple[str, str] = ("", "")
-    kept_days: int = 0
-    controller: str = ""
 
 
 def frame_of(snapshot: Snapshot, demo: bool) -> Frame:

@@ -47,6 +47,20 @@ class DemandsSlice(View):
 
 
 @dataclass(frozen=True)
+class KeepingSlice(View):
+    """What the pages of privacy and safety say of an instance.
+
+    Attributes:
+        kept_days: How many days after a campaign its contacts are forgotten.
+        controller: Who answers for the data; empty if nobody is named.
+    """
+
+    frame: Frame
+    kept_days: int
+    controller: str
+
+
+@dataclass(frozen=True)
 class CampaignCard(View):
     """A campaign in a list."""
 
@@ -158,26 +172,30 @@ def about_page(frame: Frame, links: Links) -> bytes:
     return framed("home/about.html", links, frame, "/about/")
 
 
-def privacy_page(frame: Frame, links: Links) -> bytes:
+def privacy_page(page: KeepingSlice, links: Links) -> bytes:
     """Return what is stored about whom, and for how long."""
-    kept, controller = frame.kept_days, frame.controller
     return framed(
-        "home/privacy.html", links, frame, "/privacy/", kept_days=kept, controller=controller
+        "home/privacy.html",
+        links,
+        page.frame,
+        "/privacy/",
+        kept_days=page.kept_days,
+        controller=page.controller,
     )
 
 
-def safety_page(frame: Frame, links: Links) -> bytes:
+def safety_page(page: KeepingSlice, links: Links) -> bytes:
     """Return how people stay safe, and what this site cannot protect them from."""
     return framed(
         "home/safety.html",
         links,
-        frame,
+        page.frame,
         "/safety/",
         help=HELP,
         everywhere=EVERYWHERE,
         written_on=full_day_text(WRITTEN_ON, links.language),
-        kept_days=frame.kept_days,
-        controller=frame.controller,
+        kept_days=page.kept_days,
+        controller=page.controller,
     )
 
 
@@ -211,9 +229,9 @@ def pages_of(
     frame = replace(frame_of(snapshot, demo), map_tiles=map_tiles)
     yield Publication("/", _home_slice(snapshot, frame), home_page)
     yield Publication("/about/", frame, about_page)
-    told = replace(frame, kept_days=kept_days, controller=controller)
-    yield Publication("/privacy/", told, privacy_page)
-    yield Publication("/safety/", told, safety_page)
+    keeping = KeepingSlice(frame, kept_days, controller)
+    yield Publication("/privacy/", keeping, privacy_page)
+    yield Publication("/safety/", keeping, safety_page)
     yield Publication("/demands/", DemandsSlice(frame, demands), demands_page)
     yield Publication("/code-of-conduct/", frame, code_of_conduct_page)
     yield Publication("/missions/", MissionsSlice(frame, snapshot.missions), missions_page)

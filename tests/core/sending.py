@@ -1,14 +1,10 @@
-"""One worker process for a test: sends what is due until nothing waits, or it is killed.
+"""What a worker does that is a process of its own: it sends mails."""
 
-Arguments: address of the database, address of the SMTP server, the moment it works at.
-"""
-
-import sys
 from datetime import datetime
 from email.message import EmailMessage
 
 from protestcoord.core.database import make_sessions
-from protestcoord.core.mail import SmtpDelivery, outbox_health, send_due
+from protestcoord.core.mail import SmtpDelivery, send_due
 
 
 def message(_session, mail):
@@ -19,13 +15,8 @@ def message(_session, mail):
     return made
 
 
-def main(database: str, smtp: str, moment: str) -> None:
-    sessions, now = make_sessions(database), datetime.fromisoformat(moment)
+def send_all(database: str, smtp: str, now: datetime) -> None:
+    """Send what is due until nothing is, or until the process is killed."""
+    sessions = make_sessions(database)
     while send_due(sessions, message, SmtpDelivery(smtp), now):
         pass
-    with sessions() as session:
-        print(outbox_health(session, now).waiting)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

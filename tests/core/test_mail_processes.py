@@ -1,13 +1,9 @@
 """Several workers, killed workers and refusing servers: each mail arrives, and once."""
 
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -22,11 +18,10 @@ from protestcoord.core.mail import (
     queue_mail,
     send_due,
 )
-from tests.core.sending import message
+from tests.core.sending import message, send_all
 from tests.journeys.served import free_port
+from tests.processes import APART
 from tests.stored import NOW
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Post:
@@ -70,8 +65,9 @@ def queue(sessions, count, domain="example.org"):
 
 
 def start(database_url, post, now):
-    command = [sys.executable, "-m", "tests.core.sending", database_url, post.url, now.isoformat()]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = APART.Process(target=send_all, args=(database_url, post.url, now))
+    process.start()
+    return process
 
 
 def test_a_worker_killed_many_times_delivers_all_with_one_duplicate_a_kill_at_most(
@@ -82,15 +78,17 @@ def test_a_worker_killed_many_times_delivers_all_with_one_duplicate_a_kill_at_mo
     while kills < 12:
         worker, before = start(database_url, post, now), post.taken.total()
         end = time.monotonic() + 30
-        while post.taken.total() == before and worker.poll() is None and time.monotonic() < end:
+        while post.taken.total() == before and worker.is_alive() and time.monotonic() < end:
             time.sleep(0.002)
         time.sleep(chance.random() * 0.06)
-        if worker.poll() is not None:
+        if not worker.is_alive():
             break
-        worker.send_signal(signal.SIGKILL)
-        worker.communicate()
+        worker.kill()
+        worker.join()
         kills, now = kills + 1, now + LEASE
-    assert start(database_url, post, now).communicate(timeout=60)[0].strip() == "0"
+    start(database_url, post, now).join(timeout=60)
+    with sessions() as session:
+        assert outbox_health(session, now).waiting == 0
     duplicates = post.taken.total() - 200
     print(f"kills {kills}, duplicates {duplicates}")
     assert len(post.taken) == 200
@@ -106,9 +104,9 @@ def test_four_workers_share_the_outbox_and_none_sends_what_another_has(
     queue(sessions, 400)
     workers = [start(database_url, post, NOW) for _ in range(4)]
     for worker in workers:
-        worker.communicate(timeout=120)
+        worker.join(timeout=120)
     # A worker ends when all that it saw was another's; what is left is sent by one more.
-    start(database_url, post, NOW).communicate(timeout=60)
+    start(database_url, post, NOW).join(timeout=60)
     assert post.taken.total() == len(post.taken) == 400
 
 

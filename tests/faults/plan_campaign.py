@@ -1,14 +1,11 @@
-"""Plans a campaign of a few sites in an instance, or gives it another title: run as a process.
+"""A campaign of a few sites, planned in a database and given another title."""
 
-Arguments: the folder of the instance, and perhaps a title.
-"""
-
-import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from protestcoord.campaigns.models import Campaign
 from protestcoord.campaigns.planning import add_wave, choose_sites
@@ -23,26 +20,29 @@ MISSIONS = ["de-berlin-embassy", "kr-seoul-embassy", "fr-paris-embassy", "us-new
 NOON = datetime(2027, 6, 4, 12)  # noqa: DTZ001 - a wall clock
 
 
-def plan(session) -> None:
-    request = CampaignRequest("One noon", "Let them go.", store_organizer(session).id, slug="noon")
-    campaign = create_campaign(session, request, NOW)
-    choose_sites(session, campaign, SiteChoice(MISSIONS, {}, frozenset()), NOW)
-    wave = WaveRequest("Noon", Synchronisation.SAME_LOCAL_TIME, NOON, 60)
-    add_wave(session, campaign, wave, NOW)
-    publish_and_tell(session, campaign, acknowledged=True, now=NOW)
-
-
-def main() -> None:
-    folder, *title = sys.argv[1:]
-    of_folder = f"sqlite:///{Path(folder) / 'protestcoord.sqlite'}"
-    sessions = make_sessions(os.environ.get("DATABASE_URL", of_folder))
+@contextmanager
+def _changing(database_url: str) -> Iterator[Session]:
+    sessions = make_sessions(database_url)
     with sessions() as session, unit_of_work(session):
-        if session.scalars(select(Campaign)).first() is None:
-            plan(session)
-        if title:
-            session.execute(update(Campaign).values(title=title[0]))
-            note_public_change(session)
+        yield session
+    sessions.kw["bind"].dispose()
 
 
-if __name__ == "__main__":
-    main()
+def plan(database_url: str) -> None:
+    """Publish the campaign ``noon``."""
+    with _changing(database_url) as session:
+        owner = store_organizer(session).id
+        campaign = create_campaign(
+            session, CampaignRequest("One noon", "Let them go.", owner, slug="noon"), NOW
+        )
+        choose_sites(session, campaign, SiteChoice(MISSIONS, {}, frozenset()), NOW)
+        wave = WaveRequest("Noon", Synchronisation.SAME_LOCAL_TIME, NOON, 60)
+        add_wave(session, campaign, wave, NOW)
+        publish_and_tell(session, campaign, acknowledged=True, now=NOW)
+
+
+def change_title(database_url: str, title: str) -> None:
+    """Give it another title, which stands on all its pages."""
+    with _changing(database_url) as session:
+        session.execute(update(Campaign).values(title=title))
+        note_public_change(session)

@@ -28,6 +28,7 @@ from protestcoord.core.database import make_sessions
 from protestcoord.core.mail import OutboxMail
 from protestcoord.signups.contacts import ContactVault
 from protestcoord.signups.models import Contact
+from tests.faults.plan_campaign import plan
 from tests.journeys.served import (
     Mailbox,
     copy_ready_instance,
@@ -139,8 +140,7 @@ def planned(folder, database_url):
         if database_url != f"sqlite:///{folder / 'protestcoord.sqlite'}":
             run_command(environment, "init")
             keep_few_missions(database_url)
-        plan = [sys.executable, "-m", "tests.faults.plan_campaign", str(folder)]
-        subprocess.run(plan, env=environment, check=True)
+        plan(database_url)
         yield environment, port, mailbox
     finally:
         controller.stop()

@@ -22,11 +22,13 @@ import pytest
 from protestcoord.core.links import Links
 from protestcoord.publications.publication import Publication
 from protestcoord.publications.store import Store
+from tests.faults.plan_campaign import change_title, plan
 from tests.journeys.served import copy_ready_instance, free_port, run_command
 from tests.proofs import FULL, size
 
 UNFOLD = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
 NAMES = [f"c/{n}/calendar.ics" for n in range(5)]
+BUILD = [sys.executable, "-m", "protestcoord", "build"]
 # The full figures of the requirement: 200 clients, 100 changes.
 CLIENTS, CHANGES = size(50, full=200), size(30, full=100)
 
@@ -187,14 +189,17 @@ def environment_of(folder, **more):
     return os.environ | base | {"PROTESTCOORD_INSTANCE": str(folder)} | more
 
 
+def database_of(folder):
+    return f"sqlite:///{folder / 'protestcoord.sqlite'}"
+
+
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
     """An instance with a campaign of a few sites, built."""
     folder = tmp_path_factory.mktemp("node") / "one"
     environment = environment_of(folder)
     copy_ready_instance(folder)
-    script = [sys.executable, "-m", "tests.faults.plan_campaign", str(folder)]
-    subprocess.run(script, env=environment, check=True)
+    plan(database_of(folder))
     run_command(environment, "build")
     return folder
 
@@ -212,16 +217,12 @@ def copy_of(node, folder):
 def test_two_nodes_build_the_same_bytes_from_the_same_data(node, tmp_path):
     other = copy_of(node, tmp_path / "far" / "other")
     elsewhere = {"TZ": "Pacific/Apia", "LANG": "C", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
-    run_command(environment_of(other, **elsewhere), "build")
+    # They are read when Python starts.
+    subprocess.run(BUILD, env=environment_of(other, **elsewhere), check=True, capture_output=True)
     assert contents(other / "public") == contents(node / "public")
-    change_title(other, "Another noon")  # the control
+    change_title(database_of(other), "Another noon")  # the control
     run_command(environment_of(other), "build")
     assert contents(other / "public") != contents(node / "public")
-
-
-def change_title(folder, title):
-    command = [sys.executable, "-m", "tests.faults.plan_campaign", str(folder), title]
-    subprocess.run(command, env=environment_of(folder), check=True)
 
 
 def test_killed_builds_leave_every_file_whole_and_the_next_build_mends_all(node, tmp_path):
@@ -229,12 +230,11 @@ def test_killed_builds_leave_every_file_whole_and_the_next_build_mends_all(node,
     shutil.copytree(node, folder)
     environment = environment_of(folder)
     old = contents(folder / "public")
-    change_title(folder, "A later noon")
-    build_command = [sys.executable, "-m", "protestcoord", "build"]
+    change_title(database_of(folder), "A later noon")
     kills, found = 0, {}
     for milliseconds in (900, 1050, 1200, 1400, 1600)[:: size(2, full=1)]:
         with subprocess.Popen(
-            build_command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            BUILD, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             time.sleep(milliseconds / 1000)
             process.send_signal(signal.SIGKILL)

@@ -28,6 +28,7 @@ from protestcoord.core.links import Links
 from protestcoord.missions.models import Mission
 from protestcoord.publications.release import code_version, static_publications
 from protestcoord.publications.store import Store
+from tests.processes import run_protestcoord
 from tests.proofs import size
 
 PASSWORD = "a long enough pass phrase"
@@ -82,8 +83,8 @@ class Served:
     mailbox: Mailbox
     environment: dict[str, str]
 
-    def command(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        return run_command(self.environment, *arguments, **options)
+    def command(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return run_command(self.environment, *arguments, typed=typed)
 
     def open_missions(self) -> int:
         """How many sites a campaign of all missions has."""
@@ -107,15 +108,8 @@ class Served:
         raise AssertionError(f"{path} does not say {words!r}")
 
 
-def run_command(environment, *arguments, **options):
-    done = subprocess.run(
-        [sys.executable, "-m", "protestcoord", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        **options,
-    )
+def run_command(environment, *arguments, typed=""):
+    done = run_protestcoord(environment, *arguments, typed=typed)
     assert done.returncode == 0, done.stderr + done.stdout
     return done
 
@@ -146,7 +140,7 @@ def _ready_instance() -> Path:
     run_command(environment, "init")
     keep_few_missions(f"sqlite:///{folder / 'protestcoord.sqlite'}")
     organizer = ["organizer", "add", "--email", ORGANIZER, "--password-stdin"]
-    run_command(environment, *organizer, input=PASSWORD + "\n")
+    run_command(environment, *organizer, typed=PASSWORD + "\n")
     store = Store(folder / "public", folder / "built.json", code_version())
     links = Links("http://127.0.0.1:8000", "en", "en")
     store.build_stale(static_publications(), ["en"], "en", lambda _code: links)

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from tests.journeys.phone import Phone
 from tests.proofs import FULL
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 GROUP = "group@example.org"
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()

@@ -84,10 +84,19 @@ def test_a_first_campaign_is_public_after_five_presses(served, watched, phone):
     expect(page.get_by_role("heading", name="First noon").first).to_be_visible()
 
 
+@pytest.fixture(scope="module")
+def signed_in(served, browser, phone):
+    """What the organizer's browser holds after signing in without a script; a code works once."""
+    context = browser.new_context(base_url=served.base_url, java_script_enabled=False)
+    phone.sign_in(context.new_page())
+    held = context.storage_state()
+    context.close()
+    return held
+
+
 @pytest.mark.proves("L5")
-def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
-    page = watched.page()
-    phone.sign_in(page)
+def test_the_page_and_its_errors_have_no_barriers(watched, signed_in):
+    page = watched.page(storage_state=signed_in)
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 844})
         page.goto("/organize/start/")
@@ -103,10 +112,9 @@ def test_the_page_and_its_errors_have_no_barriers(served, watched, phone):
 
 
 @pytest.mark.proves("W7")
-def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, phone):
+def test_an_invited_coordinator_moderates_and_moves_a_slot(served, watched, signed_in):
     """The owner invites; mail, phone, sign-up, decision, move; the group's mail and the feed."""
-    owner = watched.page()
-    phone.sign_in(owner)
+    owner = watched.page(storage_state=signed_in)
     owner.goto("/organize/c/first-noon/people/")
     owner.get_by_label("E-mail").fill("coordinator@example.org")
     owner.get_by_text("Areas: everywhere").last.click()
@@ -190,7 +198,7 @@ def test_a_passkey_is_set_up_instead_of_an_app_and_signs_in(served, watched):
     newcomer = Phone("newcomer@example.org", "lantern orbit velvet nine")
     served.command(
         *["organizer", "add", "--email", newcomer.email, "--password-stdin"],
-        input=f"{newcomer.password}\n",
+        typed=f"{newcomer.password}\n",
     )
     page = watched.page(viewport={"width": 390, "height": 844})
     device = Device(page)
@@ -228,16 +236,6 @@ def test_a_passkey_is_set_up_instead_of_an_app_and_signs_in(served, watched):
     page.evaluate("delete PublicKeyCredential.parseRequestOptionsFromJSON")
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_text("Added a passkey").wait_for()
-
-
-@pytest.fixture(scope="module")
-def signed_in(served, browser, phone):
-    """What the organizer's browser holds after signing in without a script; a code works once."""
-    context = browser.new_context(base_url=served.base_url, java_script_enabled=False)
-    phone.sign_in(context.new_page())
-    held = context.storage_state()
-    context.close()
-    return held
 
 
 def stored(served, question):

@@ -15,6 +15,8 @@ import pytest
 from protestcoord.config import PACKAGE
 from tests.journeys.served import free_port, wait_for_answer
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):

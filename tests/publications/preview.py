@@ -14,7 +14,7 @@ from protestcoord.publications.pages import pages_of, pages_of_missions
 from protestcoord.publications.snapshot import CampaignView
 from protestcoord.signups.rules import SlotState
 from tests.factories import make_campaign, make_snapshot, make_state
-from tests.publications.test_pages import all_missions
+from tests.publications.reading_pages import all_missions
 
 
 def whole_world() -> CampaignView:

@@ -40,6 +40,8 @@ from tests.factories import (
 from tests.proofs import size
 from tests.servers import wsgi_served
 
+pytestmark = pytest.mark.long
+
 EVIL = "]]>\x00<script>\u2028\ud800\u202e"
 EXAMPLES = size(5, full=2_000)
 IMPRINT = Imprint(

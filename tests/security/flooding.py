@@ -11,11 +11,11 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from multiprocessing import get_context
 
 from protestcoord.core.trust import SHORTEST_FILL, Challenge
 from protestcoord.signups.rules import SignUpState
 from tests.app_client import good_sign_up
+from tests.processes import APART
 from tests.proofs import size
 from tests.security.besieged import SLOTS, seconds_of
 from tests.security.test_trust import solved
@@ -80,7 +80,7 @@ def proof_in(page):
     found = re.search(r'data-bits="(\d+)".*?name="pow_challenge" value="([^"]+)"', page, re.DOTALL)
     if not found:
         return {}
-    with ProcessPoolExecutor(1, get_context("spawn")) as worker:
+    with ProcessPoolExecutor(1, APART) as worker:
         sent = worker.submit(solved, Challenge(found[2], int(found[1]))).result()
     time.sleep(max(0, began + SHORTEST_FILL.total_seconds() + 0.1 - time.monotonic()))
     return sent

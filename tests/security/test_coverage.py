@@ -6,6 +6,8 @@ from tests.proofs import size
 from tests.security.coverage import ROOMS, modules, reached, too_little
 from tests.security.rules import CHECKOUT
 
+pytestmark = pytest.mark.long
+
 QUICK_ROOM = ("tests/organizers/test_totp.py", "tests/organizers/test_slowdown.py")
 QUICK_MODULES = ["protestcoord/organizers/totp.py", "protestcoord/organizers/slowdown.py"]
 

@@ -8,6 +8,8 @@ from tests.proofs import size
 from tests.security.mutate import MOST_MISSED, copied_checkout, is_applicable, missed
 from tests.security.mutations import MUTATIONS
 
+pytestmark = pytest.mark.long
+
 CHEAP = MUTATIONS[0]
 
 

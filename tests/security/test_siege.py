@@ -16,6 +16,8 @@ from tests.security.besieged import SLOTS, Besieged, posted, seconds_of, served_
 from tests.security.flooding import FLOOD_RATE, honest_sign_up, under_flood
 from tests.servers import wsgi_served
 
+pytestmark = pytest.mark.long
+
 PENDING = size(60, full=10_000)
 DOMAINS = 5
 SLOW = size(60, full=500)

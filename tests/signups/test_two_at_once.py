@@ -8,7 +8,7 @@ import pytest
 from protestcoord.core.database import Base, note_public_change, unit_of_work
 from protestcoord.signups import places
 from protestcoord.signups.claims import clashes_with_held
-from tests.signups.test_last_places import opened, places_held, rush
+from tests.signups.confirming import opened, places_held, rush
 from tests.stored import NOW, store_campaign, store_sign_up, store_slot
 
 SLOTS = 16
@@ -28,17 +28,17 @@ def store_pending(url, vault):
         return [sign_up.id for sign_up in made]
 
 
-def test_of_16_slots_of_one_hour_a_group_gets_exactly_one(database_url, vault, tmp_path):
+def test_of_16_slots_of_one_hour_a_group_gets_exactly_one(database_url, vault):
     ids = store_pending(database_url, vault)
-    outcomes, failed = rush(database_url, tmp_path / "start", "apart", ids)
+    outcomes, failed = rush(database_url, "apart", ids)
     assert failed == 0
     assert outcomes == {"offered": 1, "clashes": SLOTS - 1}
     assert places_held(database_url) == [1]
 
 
-def test_the_control_that_compares_without_a_lock_gives_several(database_url, vault, tmp_path):
+def test_the_control_that_compares_without_a_lock_gives_several(database_url, vault):
     ids = store_pending(database_url, vault)
-    outcomes, failed = rush(database_url, tmp_path / "start", "apart naively", ids)
+    outcomes, failed = rush(database_url, "apart naively", ids)
     assert failed == 0
     assert outcomes["offered"] > 1
 

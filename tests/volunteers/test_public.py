@@ -11,7 +11,7 @@ from protestcoord.signups import places
 from tests.app_client import app_with_tables
 from tests.console_client import stored_in
 from tests.factories import make_mission, make_site, make_slot
-from tests.publications.test_pages import page_of_site
+from tests.publications.reading_pages import page_of_site
 from tests.stored import NOW, store_campaign, store_sign_up, store_slot
 
 COME = "/c/demo/slots/w1-de-berlin-embassy-1/come/"

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -14,7 +12,7 @@ from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.service import cancel_slot
 from protestcoord.core.consent import MailBlock, block_mail
 from protestcoord.core.crypto import CannotOpen
-from protestcoord.core.database import unit_of_work
+from protestcoord.core.database import make_sessions, unit_of_work
 from protestcoord.core.mail import OutboxMail
 from protestcoord.core.tokens import token_hash
 from protestcoord.signups import purge
@@ -22,6 +20,7 @@ from protestcoord.volunteers import reminders
 from protestcoord.volunteers.addresses import block_proof, open_address
 from protestcoord.volunteers.models import Reminder, Subscription
 from protestcoord.volunteers.rules import Moment, NotAsked
+from tests.processes import APART
 from tests.stored import NOW, STARTS_AT, store_campaign, store_sign_up, store_slot
 from tests.volunteers.asked import EMAIL, ask, kinds, on_both, reminding_slot, store_confirmed
 
@@ -313,20 +312,13 @@ def test_workers_at_once_queue_a_reminder_once(sessions, vault):
         assert kinds(session) == ["volunteers.reminder"]
 
 
-KILLED = """
-import os, signal, sys
-from datetime import datetime
-import protestcoord.organizers.models
-from protestcoord.core.database import make_sessions, unit_of_work
-from protestcoord.volunteers import reminders
-url, moment, when = sys.argv[1:]
-with make_sessions(url)() as session:
-    with unit_of_work(session):
-        assert reminders.queue_due(session, datetime.fromisoformat(moment)) == 1
-        if when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+def queue_and_be_killed(url, when):
+    with make_sessions(url)() as session:
+        with unit_of_work(session):
+            assert reminders.queue_due(session, DAY_BEFORE) == 1
+            if when == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @on_both
@@ -335,9 +327,10 @@ def test_a_worker_that_is_killed_neither_loses_nor_repeats(
     sessions, database_url, vault, when, left_to_do
 ):
     confirmed_in(sessions, vault)
-    command = [sys.executable, "-c", KILLED, database_url, DAY_BEFORE.isoformat(), when]
-    done = subprocess.run(command, env=os.environ, capture_output=True, text=True, timeout=60)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    worker = APART.Process(target=queue_and_be_killed, args=(database_url, when))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == -signal.SIGKILL
     with sessions() as session, unit_of_work(session):
         assert reminders.queue_due(session, DAY_BEFORE) == left_to_do
         assert kinds(session) == ["volunteers.reminder"]

@@ -1,25 +1,25 @@
-"""A process of its own that confirms some sign-ups at once, in threads: started by a test.
+"""Groups that press their buttons at the same moment, in several processes with many threads."""
 
-Arguments: database address, a file to wait for, a way of ``WAYS``, then ids of sign-ups.
-"""
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import sessionmaker
 
 from protestcoord.config import Settings
-from protestcoord.core.database import engine_options, unit_of_work
+from protestcoord.core.database import engine_options, make_sessions, unit_of_work
 from protestcoord.signups import places, queries
 from protestcoord.signups.claims import clashes_with_held
 from protestcoord.signups.models import SignUp
 from protestcoord.signups.rules import SignUpState
+from tests.processes import APART
 from tests.stored import NOW
+
+PROCESSES = 4
 
 
 def confirm(sessions, sign_up_id):
@@ -71,19 +71,53 @@ WAYS = {
 }
 
 
-def main(url, start, way, *ids):
+together = None
+
+
+def wait_for_each_other(barrier):
+    """Be one of the processes that begin when all of them are ready."""
+    global together  # noqa: PLW0603 - what a process is given when it starts
+    together = barrier
+
+
+def confirm_all(url, way, ids):
+    """Confirm some sign-ups at once, each in a thread; return what each group was told."""
     # As many at once as four such processes may have of PostgreSQL's hundred.
     sessions = sessionmaker(create_engine(url, **engine_options(url, connections=22)))
-    act = WAYS[way]
     with sessions() as session:
-        session.get(SignUp, int(ids[0]))
-    print("ready", flush=True)
-    while not Path(start).exists():
-        time.sleep(0.001)
+        session.get(SignUp, ids[0])
+    together.wait(60)
     with ThreadPoolExecutor(len(ids)) as pool:
-        for outcome in pool.map(lambda sign_up_id: act(sessions, int(sign_up_id)), ids):
-            print(outcome, flush=True)
+        return list(pool.map(partial(WAYS[way], sessions), ids))
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def rush(url, way, ids):
+    """Return what each group was told, and how many processes failed."""
+    share = len(ids) // PROCESSES
+    with ProcessPoolExecutor(
+        PROCESSES, APART, wait_for_each_other, [APART.Barrier(PROCESSES)]
+    ) as pool:
+        presses = [
+            pool.submit(confirm_all, url, way, ids[n : n + share])
+            for n in range(0, len(ids), share)
+        ]
+    failed = sum(press.exception() is not None for press in presses)
+    told = Counter(o for press in presses if not press.exception() for o in press.result())
+    return told, failed
+
+
+@contextmanager
+def opened(url):
+    sessions = make_sessions(url)
+    with sessions() as session:
+        yield session
+    sessions.kw["bind"].dispose()
+
+
+def places_held(url):
+    return numbers(url, SignUp.place_number)
+
+
+def numbers(url, column):
+    with opened(url) as session:
+        return sorted(session.scalars(select(column).where(column.is_not(None))))
