@@ -61,8 +61,7 @@ def is_caught(mutation: Mutation, copy: Path) -> bool:
 
 
 def _status_of(tests: tuple[str, ...], copy: Path) -> int:
-    # -B: what is broken is compiled for this run alone.
-    asked = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    asked = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     environment = {k: v for k, v in quick_environment().items() if not k.startswith("PYTEST_")}
     ended = subprocess.run(
         asked,

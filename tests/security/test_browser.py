@@ -24,7 +24,7 @@ from tests.servers import files_served
 from tests.stored import NOW
 from tests.test_authorization import client_in, world  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 WHO = ("visitor", "owner", "holder")
 # An address works at the head of a text alone, so there are as many lots as addresses.
 ROUNDS = len(ADDRESSES)

@@ -32,6 +32,8 @@ from tests.databases import emptied_postgres, with_tables
 from tests.proofs import size
 from tests.stored import NOW, request_for, store_campaign, store_organizer, store_slot
 
+pytestmark = pytest.mark.long
+
 CAPACITY, SLOTS = 2, 3
 CONFIRMED, WAITLISTED = SignUpState.CONFIRMED, SignUpState.WAITLISTED
 
