@@ -5,12 +5,8 @@ import pytest
 
 from protestcoord.campaigns.rules import Presence
 from protestcoord.campaigns.schedule import Adjustment, Synchronisation
-from protestcoord.publications.campaign_pages import (
-    timeline_page,
-)
-from protestcoord.publications.snapshot import (
-    SiteView,
-)
+from protestcoord.publications.campaign_pages import timeline_page
+from protestcoord.publications.snapshot import SiteView
 from protestcoord.signups.rules import SlotState
 from tests.factories import (
     DAY_AT,

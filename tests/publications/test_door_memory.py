@@ -54,15 +54,13 @@ def test_file_that_vanishes_while_it_is_opened_goes_to_the_app(client, folder, m
     assert is_from_app(calendar(client))
 
 
+def door_that_keeps_little(folder):
+    options = {"cache_bytes": 100_000, "moment_seconds": 0}
+    return Door(behind, folder, secure=False, is_live=lambda path: False, **options)
+
+
 def test_memory_for_kept_answers_is_bounded(folder):
-    door = Door(
-        behind,
-        folder,
-        secure=False,
-        is_live=lambda path: False,
-        cache_bytes=100_000,
-        moment_seconds=0,
-    )
+    door = door_that_keeps_little(folder)
     client = Client(door)
     for number in range(50):
         put(folder, f"{number}.txt", b"x" * 9_000, compressed=False)
@@ -74,14 +72,7 @@ def test_memory_for_kept_answers_is_bounded(folder):
 
 
 def test_large_file_is_served_and_pushes_nothing_out(folder):
-    door = Door(
-        behind,
-        folder,
-        secure=False,
-        is_live=lambda path: False,
-        cache_bytes=100_000,
-        moment_seconds=0,
-    )
+    door = door_that_keeps_little(folder)
     client = Client(door)
     calendar(client)
     put(folder, "large.txt", b"x" * 90_000, compressed=False)

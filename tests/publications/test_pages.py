@@ -7,9 +7,7 @@ from protestcoord.core.links import STATIC, FileLinks
 from protestcoord.core.templates import render
 from protestcoord.missions.finding import missions_found
 from protestcoord.missions.rules import MissionKind
-from protestcoord.publications.campaign_pages import (
-    CampaignHead,
-)
+from protestcoord.publications.campaign_pages import CampaignHead
 from protestcoord.publications.pages import (
     MissionSlice,
     home_page,
