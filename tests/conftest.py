@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,7 @@ from protestcoord.core.crypto import KeyFolder
 from protestcoord.publications import compression
 from protestcoord.signups.contacts import ContactVault
 from tests.databases import emptied_postgres, fresh_postgres, server_url, shared_sessions
+from tests.stored import NOW
 
 # How long one example takes is no behaviour: machines are busy at times.
 settings.register_profile("ours", deadline=None)
@@ -58,6 +60,14 @@ def _static_files_compressed_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compression, "_brotli", compress)
         yield
+
+
+@pytest.fixture
+def clock(monkeypatch) -> SimpleNamespace:
+    """The time a test says it is, in `at`: it stands until the test sets it on."""
+    told = SimpleNamespace(at=NOW)
+    monkeypatch.setattr("protestcoord.core.clock.now", lambda: told.at)
+    return told
 
 
 @pytest.fixture(scope="session")

@@ -30,14 +30,8 @@ RIGHT = {
 }  # fmt: skip
 
 
-class Clock:
-    at = NOW
-
-
 @pytest.fixture
-def app(tmp_path, monkeypatch):
-    monkeypatch.setattr("protestcoord.core.clock.now", lambda: Clock.at)
-    monkeypatch.setattr(Clock, "at", NOW)
+def app(tmp_path, clock):
     return app_with_tables(tmp_path)
 
 
@@ -93,11 +87,11 @@ def test_two_organizers_agree_and_then_the_directory_says_it(app, two):
     assert "Am Tor 1" in patch.text
 
 
-def test_who_is_alone_waits_ten_minutes(app, group):
+def test_who_is_alone_waits_ten_minutes(app, clock, group):
     owner = signed_in(app, OWNER)
     owner.send(FORM, **RIGHT)
     owner.send(f"{LIST}1/accept/", page=LIST)
-    Clock.at = NOW + LONE_DELAY
+    clock.at = NOW + LONE_DELAY
     owner = signed_in(app, OWNER)
     owner.send(f"{LIST}1/accept/", page=LIST)
     assert address(app) == "Am Tor 1"

@@ -27,14 +27,8 @@ PAGE = f"/organize/c/noon/missions/{BERLIN}/remove/"
 MINUTES = timedelta(minutes=1)
 
 
-class Clock:
-    at = NOW
-
-
 @pytest.fixture
-def app(tmp_path, monkeypatch):
-    monkeypatch.setattr("protestcoord.core.clock.now", lambda: Clock.at)
-    monkeypatch.setattr(Clock, "at", NOW)
+def app(tmp_path, clock):
     made = app_with_tables(tmp_path)
     with stored_in(made) as session:
         slot = store_slot(session)
@@ -54,7 +48,7 @@ def appoint_other(app, role=MemberRole.COORDINATOR):
 def seen(app):
     """What the public has: the directory, and which campaigns stand at the mission."""
     with stored_in(app) as session:
-        snapshot = take_snapshot(session, Clock.at)
+        snapshot = take_snapshot(session, NOW)
         sites = {c.slug for c in snapshot.campaigns for s in c.sites if not s.dropped}
         return [m.slug for m in snapshot.missions], sites
 
@@ -68,9 +62,9 @@ IN, OUT = ([BERLIN], {"noon", "dusk"}), ([], {"dusk"})
 
 
 @pytest.mark.proves("A5", "L8")
-def test_one_asks_another_agrees_and_it_is_out(app):
+def test_one_asks_another_agrees_and_it_is_out(app, clock):
     appoint_other(app)
-    Clock.at = NOW + timedelta(days=2)  # who agrees was there a day before
+    clock.at = NOW + timedelta(days=2)  # who agrees was there a day before
     owner = signed_in(app, OWNER)
     for _ in range(2):
         owner.send(PAGE)
@@ -81,7 +75,7 @@ def test_one_asks_another_agrees_and_it_is_out(app):
     assert PAGE in signed_in(app, OTHER).open("/organize/c/noon/approvals/").text
     # Nobody agrees to what they asked for.
     assert owner.send(agreeing, "/organize/c/noon/approvals/").status_code == 403
-    Clock.at += 20 * MINUTES
+    clock.at += 20 * MINUTES
     signed_in(app, OTHER).send(agreeing, "/organize/c/noon/approvals/")
     signed_in(app, OWNER).send(PAGE)
     assert seen(app) == OUT
@@ -91,36 +85,36 @@ def test_one_asks_another_agrees_and_it_is_out(app):
         assert missions_all(session) == []
 
 
-def take_out_alone(app):
+def take_out_alone(app, clock):
     signed_in(app, OWNER).send(PAGE)
-    Clock.at += 10 * MINUTES
+    clock.at += 10 * MINUTES
     signed_in(app, OWNER).send(PAGE)
 
 
 @pytest.mark.proves("A5")
-def test_alone_it_takes_ten_minutes_and_to_have_just_signed_in(app):
+def test_alone_it_takes_ten_minutes_and_to_have_just_signed_in(app, clock):
     owner = signed_in(app, OWNER)
     owner.send(PAGE)
-    Clock.at = NOW + 9 * MINUTES
+    clock.at = NOW + 9 * MINUTES
     assert owner.open(PAGE).location.startswith("/organize/again/")
     signed_in(app, OWNER).send(PAGE)
     assert seen(app) == IN
-    Clock.at = NOW + 10 * MINUTES
+    clock.at = NOW + 10 * MINUTES
     signed_in(app, OWNER).send(PAGE)
     assert seen(app) == OUT
 
 
 @pytest.mark.control("A5", "L8")
-def test_with_a_peer_no_wait_takes_the_place_of_two(app):
+def test_with_a_peer_no_wait_takes_the_place_of_two(app, clock):
     appoint_other(app)
-    Clock.at = NOW + timedelta(days=2)
-    take_out_alone(app)
+    clock.at = NOW + timedelta(days=2)
+    take_out_alone(app, clock)
     assert seen(app) == IN
 
 
 @pytest.mark.proves("L8")
-def test_no_import_brings_it_back_and_two_put_it_back(app):
-    take_out_alone(app)
+def test_no_import_brings_it_back_and_two_put_it_back(app, clock):
+    take_out_alone(app, clock)
     with stored_in(app) as session:
         rows = write_catalogue(catalogue_rows(session))
         import_catalogue(session, rows.replace("Germany", "Deutschland"), "x.csv", NOW)
@@ -128,7 +122,7 @@ def test_no_import_brings_it_back_and_two_put_it_back(app):
     assert seen(app) == OUT
     assert app.test_client().get("/missions/?q=berlin").text.count(f"/missions/{BERLIN}/") == 0
     assert "was taken out" in signed_in(app, OWNER).open(PAGE).text
-    take_out_alone(app)
+    take_out_alone(app, clock)
     assert seen(app) == ([BERLIN], {"dusk"})
     assert acts(app)[-1] == "mission.put_back"
 

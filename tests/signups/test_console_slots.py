@@ -22,14 +22,8 @@ PAGE = "/organize/c/noon/slots/w1-de-berlin-embassy-1/"
 LATER = {"local_day": "2027-01-09", "local_time": "15:30", "duration_minutes": "90"}
 
 
-class Clock:
-    at = NOW
-
-
 @pytest.fixture
-def app(tmp_path, monkeypatch):
-    monkeypatch.setattr("protestcoord.core.clock.now", lambda: Clock.at)
-    monkeypatch.setattr(Clock, "at", NOW)
+def app(tmp_path, clock):
     made = app_with_tables(tmp_path)
     with stored_in(made) as session:
         slot = store_slot(session)
@@ -79,12 +73,12 @@ def test_what_cannot_be_is_said_beside_the_field_and_changes_nothing(app, change
     assert state(app) == (timedelta(), 0, [])
 
 
-def test_a_near_slot_is_moved_by_two(app, monkeypatch):
+def test_a_near_slot_is_moved_by_two(app, clock):
     with stored_in(app) as session:
         campaign_id = session.scalars(select(Slot)).one().site.campaign_id
         peer = store_organizer(session, OTHER)
         appoint(session, campaign_id, peer.id, Place(MemberRole.COORDINATOR), NOW)
-    monkeypatch.setattr(Clock, "at", STARTS_AT - timedelta(hours=48))
+    clock.at = STARTS_AT - timedelta(hours=48)
     organizer = signed_in(app, OWNER)
     assert "takes two organizers" in organizer.send(PAGE, **LATER).text
     for _ in range(2):
@@ -102,8 +96,8 @@ def test_a_near_slot_is_moved_by_two(app, monkeypatch):
     assert state(app)[:2] == (timedelta(hours=3.5), 2)
 
 
-def test_a_slot_that_has_begun_shows_no_form(app, monkeypatch):
-    monkeypatch.setattr(Clock, "at", STARTS_AT)
+def test_a_slot_that_has_begun_shows_no_form(app, clock):
+    clock.at = STARTS_AT
     organizer = signed_in(app, OWNER)
     assert "local_time" not in organizer.open(PAGE).text
     assert organizer.send(PAGE, "/organize/account/", **LATER).status_code in (409, 422)
