@@ -122,6 +122,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Longer than any of the forms that it stands at takes; they have threads of their own.
 EVEN_SECONDS = 0.1
+# How long before the end of a span a view wakes, to sleep again.
+NAPS_END_BEFORE_SECONDS = (0.02, 0.01, 0)
 
 
 def at_even_pace(spans: int = 1) -> Callable[[View], View]:
@@ -149,11 +151,15 @@ def wait_for_even_pace(_error: BaseException | None = None) -> None:
     """Wait until the span of a paced view is over: the last of all that is done for an answer.
 
     What came after the wait would take longer where the wait was shorter, since a system that is
-    busy favours who slept.
+    busy favours who slept. For the same reason it wakes who worked more later: it wakes them
+    before the end already, and at the end from a nap in which all have done the same.
     """
     began, seconds = g.get("pace", (0, 0))
     if seconds:
-        time.sleep(-(time.monotonic() - began) % seconds)
+        now = time.monotonic()
+        end = now - (now - began) % -seconds
+        for before in NAPS_END_BEFORE_SECONDS:
+            time.sleep(max(0, end - before - time.monotonic()))
 
 
 def from_anywhere(view: View) -> View:

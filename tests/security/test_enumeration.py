@@ -1,77 +1,65 @@
 """Nobody learns by asking whether an address is known: not from the answer, not from its time."""
 
-import random
 import time
-from statistics import median
 
 import pytest
 from flask import Flask
 
 from protestcoord.core import clock, web
 from protestcoord.organizers.access import SIGN_IN_SPANS, SignInForm
-from protestcoord.signups import service
-from tests.app_client import app_with_tables, good_sign_up
-from tests.console_client import PASSWORD, TOKEN, console_app, stored_in
 from tests.proofs import FULL
-from tests.stored import NOW, store_sign_up, store_slot
+from tests.security.asking import (
+    KNOWN,
+    REPETITIONS,
+    Trial,
+    app_that_knows,
+    lost_link,
+    repeated,
+    send_password,
+    sign_in,
+    sign_up,
+    timed,
+)
 
 pytestmark = pytest.mark.long
 
-KNOWN = "lantern@example.org"
 EVEN_SECONDS = web.EVEN_SECONDS
-ASKED = 500
 MOST_AUC = 0.55
+MOST_AUC_WHEN_BUSY = 0.65
 MOST_GAP_SECONDS = 0.005
 
 
-def area_under_curve(one: list[float], other: list[float]) -> float:
-    """How well a time tells which of two kinds it is: 0.5 is chance, 1 is always."""
-    wins = sum((a > b) + (a == b) / 2 for a in one for b in other)
-    share = wins / (len(one) * len(other))
-    return max(share, 1 - share)
+def no_hash(_password):
+    return ""
+
+
+NO_PACE = {"protestcoord.core.web.EVEN_SECONDS": 0}
+NO_HASH_FOR_NOBODY = {"flask_security.forms.hash_password": no_hash}
+NO_NAPS = {"protestcoord.core.web.NAPS_END_BEFORE_SECONDS": (0,)}
+TRIALS = {
+    "lost_link": Trial(lost_link),
+    "sign_up": Trial(sign_up),
+    "sign_in": Trial(sign_in),
+}
+# A system that is busy adds to the times of some; so fewer are asked here, and more is let pass.
+BUSY = {"sign_up beside two that work all the time": Trial(sign_up, asked=150, beside=2)}
+CONTROLS = {
+    "no pace": Trial(lost_link, without=NO_PACE),
+    "no pace, no hash for nobody": Trial(sign_in, 50, NO_PACE | NO_HASH_FOR_NOBODY),
+}
+BUSY_CONTROLS = {"no naps": Trial(sign_up, 150, NO_NAPS, beside=2)}
 
 
 @pytest.fixture
-def app(tmp_path, monkeypatch):
-    monkeypatch.setattr("protestcoord.core.clock.now", lambda: NOW)
-    app = app_with_tables(tmp_path)
-    with stored_in(app) as session:
-        slot = store_slot(session)
-        sign_up = store_sign_up(session, app.config["VAULT"], slot, email=KNOWN)
-        service.open_link(session, sign_up.group, NOW)
-        app.config["SLOT"] = slot.key
-    return app
+def app(tmp_path):
+    with app_that_knows(lost_link, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
-def evenly(monkeypatch):
-    monkeypatch.setattr(web, "EVEN_SECONDS", EVEN_SECONDS)
-
-
-def lost_link(client, email):
-    return client.post("/s/lost-link/", data={"email": email})
-
-
-def sign_up(client, email):
-    form = good_sign_up(email=email, slot=client.application.config["SLOT"])
-    return client.post("/c/noon/sign-up/", data=form)
-
-
-def timed(ask, client, email) -> float:
-    began = time.perf_counter()
-    ask(client, email)
-    return time.perf_counter() - began
-
-
-def times(app, ask, asked=ASKED) -> tuple[list[float], list[float]]:
-    """Seconds of known and unknown addresses, asked in an order that favours neither."""
-    client, chance = app.test_client(), random.Random(6)  # noqa: S311 - the same order every time
-    known, unknown = [], []
-    for number in range(asked):
-        pair = [(known, KNOWN), (unknown, f"nobody{number}@example.org")]
-        for taken, email in chance.sample(pair, 2):
-            taken.append(timed(ask, client, email))
-    return known, unknown
+def console(tmp_path):
+    with app_that_knows(sign_in, tmp_path) as made:
+        yield made
 
 
 @pytest.mark.proves("A6")
@@ -115,61 +103,9 @@ def test_without_a_pace_it_answers_as_soon_as_it_can():
     assert paced_seconds(0) < 0.02
 
 
-timed_whole = pytest.mark.skipif(not FULL, reason="measures time: in make security")
-
-
-def assert_alike(known, unknown, ask, record_property) -> None:
-    gap = abs(median(known) - median(unknown))
-    area = area_under_curve(known, unknown)
-    asked = f"{len(known)} + {len(unknown)}"
-    told = f"{ask.__name__}: {asked}, gap {gap * 1000:.1f} ms, AUC {area:.2f}"
-    record_property("A6", told)
-    print(told)
-    assert gap <= MOST_GAP_SECONDS
-    assert area <= MOST_AUC
-
-
-@timed_whole
-@pytest.mark.proves("A6")
-@pytest.mark.parametrize("ask", [lost_link, sign_up])
-def test_the_time_tells_nothing(app, ask, evenly, record_property):
-    assert_alike(*times(app, ask), ask, record_property)
-
-
-@timed_whole
-@pytest.mark.control("A6")
-def test_without_the_even_pace_the_time_would_tell(app):
-    known, unknown = times(app, lost_link)
-    assert area_under_curve(known, unknown) > 0.75
-
-
-@pytest.fixture
-def console(tmp_path):
-    with console_app(tmp_path, KNOWN) as made:
-        yield made
-
-
-def send_password(client, email):
-    if "PAGE_TOKEN" not in client.application.config:
-        page = client.get("/organize/login").text
-        client.application.config["PAGE_TOKEN"] = TOKEN.search(page).group(1)
-    token = client.application.config["PAGE_TOKEN"]
-    sent = {"email": email, "password": PASSWORD[1:], "csrf_token": token}
-    return client.post("/organize/login", data=sent)
-
-
-def sign_in(client, email):
-    """Try a password; each address as if it were the first try."""
-    client.application.extensions["slowdown"].__init__()
-    answer = send_password(client, email)
-    assert answer.status_code == 200, "it was tried, not turned away before"
-    return answer
-
-
 @pytest.mark.proves("A6", "A7")
-def test_signing_in_waits_out_its_span_and_refuses_alike_whoever_it_is(
-    console, evenly, monkeypatch
-):
+def test_signing_in_waits_out_its_span_and_refuses_alike_whoever_it_is(console, monkeypatch):
+    monkeypatch.setattr(web, "EVEN_SECONDS", EVEN_SECONDS)
     client, addresses, at = console.test_client(), (KNOWN, "nobody@example.org"), clock.now()
     monkeypatch.setattr("protestcoord.core.clock.now", lambda: at)
     for email in addresses:
@@ -182,16 +118,52 @@ def test_signing_in_waits_out_its_span_and_refuses_alike_whoever_it_is(
     assert known.text.replace(KNOWN, "") == unknown.text.replace("nobody@example.org", "")
 
 
+timed_whole = pytest.mark.skipif(not FULL, reason="measures time: in make security")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """Three repetitions of each trial, of which the middle one counts.
+
+    Those that wait more than they work are made beside each other, the others one by one.
+    """
+    folder = tmp_path_factory.mktemp("asked")
+    waiting = repeated(TRIALS, folder, at_once=REPETITIONS * len(TRIALS))
+    return waiting | repeated(CONTROLS | BUSY | BUSY_CONTROLS, folder, at_once=1)
+
+
+def assert_alike(measured, name, most_auc, record_property):
+    middle = measured[name][REPETITIONS // 2]
+    areas = ", ".join(f"{one.area_under_curve:.2f}" for one in measured[name])
+    asked = f"{REPETITIONS} x ({len(middle.known)} + {len(middle.unknown)})"
+    told = f"{name}: {asked}, gap {middle.gap_seconds * 1000:.1f} ms, AUC {areas}"
+    record_property("A6", told)
+    print(told)
+    assert middle.gap_seconds <= MOST_GAP_SECONDS
+    assert middle.area_under_curve <= most_auc
+
+
 @timed_whole
 @pytest.mark.proves("A6", "A7")
-def test_the_time_of_signing_in_tells_nothing(console, evenly, record_property):
-    assert_alike(*times(console, sign_in), sign_in, record_property)
+@pytest.mark.parametrize("name", TRIALS)
+def test_the_time_tells_nothing(measured, name, record_property):
+    assert_alike(measured, name, MOST_AUC, record_property)
+
+
+@timed_whole
+@pytest.mark.proves("A6")
+@pytest.mark.parametrize("name", BUSY)
+def test_nor_does_it_on_a_busy_machine(measured, name, record_property):
+    assert_alike(measured, name, MOST_AUC_WHEN_BUSY, record_property)
 
 
 @timed_whole
 @pytest.mark.control("A6")
-def test_a_sign_in_that_looks_only_for_those_it_knows_would_tell(console, monkeypatch):
-    """Without the pace, and without the hash that the library makes for nobody."""
-    monkeypatch.setattr("flask_security.forms.hash_password", lambda _password: "")
-    known, unknown = times(console, sign_in, 50)
-    assert area_under_curve(known, unknown) > 0.75
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [*((name, 0.75) for name in CONTROLS), *((name, 0.7) for name in BUSY_CONTROLS)],
+)
+def test_without_what_hides_it_the_time_would_tell(measured, name, least):
+    areas = [one.area_under_curve for one in measured[name]]
+    print(f"{name}: AUC {areas}")
+    assert areas[REPETITIONS // 2] > least
