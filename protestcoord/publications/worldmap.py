@@ -19,7 +19,7 @@ Features = dict[str, Any]
 Properties = dict[str, Any]
 
 # Every text that the map needs. Callers translate the values and keep the keys; the marks
-# in %(…)s are filled in by static/map.js.
+# in %(…)s are filled in by static/mapmarks.js.
 MAP_LABELS = {
     "map": N_("World map of the sites"),
     "empty": N_("empty"),
@@ -74,6 +74,7 @@ MAP_SCRIPTS = (
     "vendor/leaflet.markercluster-1.5.3/leaflet.markercluster.js",
     "vendor/basemap/countries-map.js",
     "vendor/basemap/places.js",
+    "mapmarks.js",
     "map.js",
     "basemap.js",
     "sun.js",
