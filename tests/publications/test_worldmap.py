@@ -16,7 +16,8 @@ from protestcoord.publications.worldmap import MAP_LABELS, map_script
 STATIC = Path(protestcoord.__file__).parent / "static"
 MAP_JS = (STATIC / "map.js").read_text(encoding="utf-8")
 ALL_JS = "".join(
-    (STATIC / f"{name}.js").read_text() for name in ("mapmarks", "map", "maptime", "mapday", "mapview")
+    (STATIC / f"{name}.js").read_text()
+    for name in ("mapmarks", "map", "maptime", "mapday", "mapview")
 )
 HOSTILE = "</script><img src=x onerror=alert(1)>${alert(2)}`${alert(3)}`<!--<script>"
 OUTSIDE = re.compile(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?(?!data:|#)""")
