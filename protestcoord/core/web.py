@@ -157,7 +157,7 @@ def wait_for_even_pace(_error: BaseException | None = None) -> None:
     began, seconds = g.get("pace", (0, 0))
     if seconds:
         now = time.monotonic()
-        end = now - (now - began) % -seconds
+        end = now + (began - now) % seconds
         for before in NAPS_END_BEFORE_SECONDS:
             time.sleep(max(0, end - before - time.monotonic()))
 
