@@ -55,7 +55,7 @@ def slot_opens_at(
 
     Args:
         protest_day: Civil date at the mission, not at the organizer's desk.
-        local_start: Wall-clock time at the mission; naive, whole minutes.
+        local_start: Wall-clock time at the mission; naive, whole minutes; its fold is not asked.
         zone: IANA zone of the mission (``timezone`` in data/embassies.csv).
 
     Returns:
@@ -65,7 +65,7 @@ def slot_opens_at(
     Source:
         PEP 495 (``fold``); RFC 5545 section 3.3.5.
     """
-    first = datetime.combine(protest_day, local_start, tzinfo=zone)
+    first = datetime.combine(protest_day, local_start, tzinfo=zone).replace(fold=0)
     # In a gap fold=0 counts with the offset before it, which is what moves the time forward.
     opens_at = first.astimezone(UTC)
     second_opens_at = first.replace(fold=1).astimezone(UTC)

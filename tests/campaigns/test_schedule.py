@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protestcoord.campaigns.recurrence import Frequency
@@ -126,6 +126,7 @@ def test_day_that_a_zone_skipped_moves_to_the_next():
 
 
 @settings(max_examples=100)
+@example(datetime(2028, 3, 12, 2, fold=1), "America/Denver")
 @given(wall_clocks, zone_names)
 def test_slot_opens_as_a_search_minute_by_minute_finds_it(asked, zone_name):
     assert slot_opens_at(asked.date(), asked.time(), zone(zone_name)) == searched_opening(
